@@ -26,6 +26,7 @@ openjdk-17-jdk-headless  javac                                   veraPDF in the 
 libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the tests of qrpdf
 postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity
 redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
+haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
 openssl                  openssl                                 tests of the verifier: keys of bundles
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion

@@ -23,15 +23,15 @@ func addressWords() []string {
 	return strings.Fields(`
 		about accesses act acting address after again answer area assets audit auth authorize
 		back benefit benefits callback case cells cf challenge channel check checkpoint citizen clear
-		cns code configuration confirm contacts debug
+		cns code configuration confirm contacts debug deep
 		delegates delivery detail dev domain done email end error file
 		for format go guide healthz holder id
-		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
+		idp inquiry jwks js kept key kind known language layout live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation page person persona phone
 		photo place pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
-		security sessions shift situation status symbol token trace txt until userinfo v1 via viewport well
-		withdraw word`)
+		security sessions shift show situation status symbol token trace txt until userinfo v1 via viewport
+		void well withdraw word worker`)
 }
 
 var (

@@ -134,6 +134,8 @@ export async function look(page, name) {
     assert.deepEqual(found, [], `axe on ${name} at ${width} px`);
     const wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
     assert.equal(wide, false, `${name} scrolls sideways at ${width} px`);
+    const header = await page.evaluate("document.querySelector('.site-header')?.offsetHeight ?? 0");
+    assert.ok(width > 390 || header <= 0.15 * 844, `the header of ${name} takes ${header} px of a phone`);
     if (pictures) {
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });

@@ -34,6 +34,14 @@ async function logIn(page, name, from = "/area") {
   await page.click(`h3 a:has-text("${name}")`);
 }
 
+/** Confirms the number on record, which comes before the first document. */
+async function confirmContacts(page) {
+  await page.goto(issuer.base + "/area/qr");
+  const confirm = page.locator("form[action='/area/contacts/confirm'] button");
+  if (await confirm.count()) await confirm.click();
+  await page.goto(issuer.base + "/area/qr");
+}
+
 /** The code of the newest message on the development phone. */
 async function newestCode(name) {
   const page = await openPage(browser);
@@ -113,6 +121,74 @@ test("a citizen downloads the paper", async () => {
   await page.goto(issuer.base + "/area");
   assert.match(page.url(), /\/login/, "logged out");
   await page.context().close();
+});
+
+test("the QR on the screen, kept on the phone until it is void", async () => {
+  const page = await openPage(browser, { hasTouch: true, isMobile: true, acceptDownloads: true });
+  const context = page.context();
+  await context.grantPermissions(["clipboard-read", "clipboard-write", "screen-wake-lock"]);
+  await logIn(page, "Hélène Favre");
+  await confirmContacts(page);
+  await page.goto(issuer.base + "/area");
+  await page.click("button[value=show]");
+  await page.waitForSelector("#picture");
+  await look(page, "issuer-show");
+  assert.match(await page.textContent("#awake"), /resta acceso/);
+  const read = async () => {
+    const path = join(work, "screen.png");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.screenshot({ path, fullPage: true });
+    return execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path], { encoding: "utf8" }).trim();
+  };
+  const text = await read();
+  await page.click("#copy");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
+  await page.click(".languages button[lang=de]");
+  await page.waitForSelector("html[lang=de]");
+  assert.equal(await read(), text, "the same document in another language");
+  await page.click(".languages button[lang=it]");
+  await page.waitForSelector("html[lang=it]");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=pdf]")]);
+  assert.match(download.suggestedFilename(), /^qr-invalidita-helene-\d{4}-\d{2}-\d{2}\.pdf$/);
+
+  const keep = async () => {
+    await page.click("#kept-go");
+    await page.waitForSelector("#kept-link:not([hidden])");
+  };
+  const open = async (said) => {
+    await page.goto(issuer.base + "/area/kept/");
+    await page.waitForFunction((said) => document.getElementById("kept-said").textContent === document.getElementById("kept-said").dataset[said], said);
+  };
+  await keep();
+  const holds = await page.evaluate(async () => {
+    const cache = await caches.open("kept");
+    return (await Promise.all((await cache.keys()).map(async (key) => (await cache.match(key)).text()))).join();
+  });
+  assert.ok(!/Favre|FVRHLN/.test(holds), "no name");
+  await open("checked");
+  await context.setOffline(true);
+  await open("offline");
+  assert.equal(await read(), text, "without a network");
+  await look(page, "issuer-kept");
+  await context.setOffline(false);
+  await page.goto(issuer.base + "/area");
+  await page.click("form[action='/auth/logout'] button");
+  await page.waitForURL(issuer.base + "/");
+  await open("none");
+
+  await logIn(page, "Hélène Favre");
+  await page.click("button[value=show]");
+  await page.waitForSelector("#keep:not([hidden])");
+  await keep();
+  await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
+  await page.goto(issuer.base + "/area/qr/lost");
+  await page.click("form[action='/area/qr/lost'] button");
+  await page.waitForURL(/done$/);
+  await page.evaluate(async () => {
+    while (await caches.has("kept")) await new Promise((done) => setTimeout(done, 50));
+  });
+  await open("none");
+  await context.close();
 });
 
 test("first level for two benefits, and for somebody else", async () => {
@@ -251,9 +327,7 @@ test("a new verbale changes the answer, the QR stays the same", async () => {
 test("void: the old QR is refused with its reason", async () => {
   const page = await openPage(browser);
   await logIn(page, "Carlo Verdi");
-  await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contacts/confirm']").count()) await page.click("form[action='/area/contacts/confirm'] button");
-  await page.goto(issuer.base + "/area/qr");
+  await confirmContacts(page);
   await page.check("input[name=format][value=png]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
   const path = join(work, "carlo.png");
@@ -276,7 +350,10 @@ test("void: the old QR is refused with its reason", async () => {
 
 test("a father acts for his daughter", async () => {
   const page = await openPage(browser);
-  await logIn(page, "Luca Bianchi");
+  await page.goto(issuer.base + "/dev/");
+  await page.click('button:has-text("Luca Bianchi")'); // one click logs a persona in
+  await page.waitForURL(issuer.base + "/area");
+  await look(page, "issuer-area-parent");
   await page.goto(issuer.base + "/area/acting");
   await look(page, "issuer-acting");
   await page.check("input[name=person] >> nth=1");
@@ -418,9 +495,7 @@ test("the desk goes on to the second level with its own login", async () => {
   const page = await openPage(browser);
   const cf = "MYRKLR92D55M999K";
   await logIn(page, "Klara Mayr");
-  await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contacts/confirm']").count()) await page.click("form[action='/area/contacts/confirm'] button");
-  await page.goto(issuer.base + "/area/qr");
+  await confirmContacts(page);
   await page.check("input[name=format][value=png]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
   const path = join(work, "klara.png");

@@ -105,7 +105,7 @@ func (r *replica) stop(t *testing.T) {
 }
 
 func (r *replica) answersReady(client *http.Client) bool {
-	answer, err := client.Get("http://" + r.addr + "/readyz")
+	answer, err := client.Get("http://" + r.addr + "/readyz/deep")
 	if err != nil {
 		return false
 	}

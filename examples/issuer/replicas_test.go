@@ -44,6 +44,7 @@ type cluster struct {
 	data     string
 	dsn      string
 	redis    *servers.Redis
+	relay    *relay   // from the second replica to Redis
 	secrets  []string // texts that must be in no log
 }
 
@@ -58,9 +59,11 @@ func newCluster(t *testing.T) *cluster {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.redis.Close()) })
+	c.relay = newRelay(t, c.redis.Addr)
 	args := []string{"-public-url", c.URL, "-trusted-proxies", "127.0.0.1", "-data", c.data, "-db", c.dsn,
-		"-redis", "redis://" + c.redis.Addr, "-drain", "2s", "-log", "json", "-verbose"}
-	c.one, c.two = newReplica(t, args...), newReplica(t, args...)
+		"-drain", "2s", "-log", "json", "-verbose", "-redis"}
+	c.one = newReplica(t, append(args, "redis://"+c.redis.Addr)...)
+	c.two = newReplica(t, append(args, "redis://"+c.relay.Addr().String())...)
 	c.replicas = []*replica{c.one, c.two}
 	for _, r := range c.replicas { // at the same moment, on an empty database
 		r.start(t)
@@ -254,8 +257,29 @@ func TestReplicas(t *testing.T) {
 		assertNoFaults(t, c.balancer)
 	})
 
+	t.Run("a replica that is cut off is sent nothing", func(t *testing.T) {
+		base := c.haproxy(t)
+		c.relay.set(true)
+		time.Sleep(time.Second)
+		for range 40 {
+			status, _, said := c.check(t, base)
+			assert.Equal(t, http.StatusOK, status, said)
+		}
+		c.relay.set(false)
+		c.awaitReady(t)
+	})
+
 	t.Run("without Redis nothing is known, and with it all is well again", func(t *testing.T) {
+		base := c.haproxy(t)
 		require.NoError(t, c.redis.Stop())
+		time.Sleep(time.Second)
+		for range 20 {
+			status, media, said := c.check(t, base)
+			assert.Equal(t, http.StatusServiceUnavailable, status)
+			assert.Equal(t, api.ContentTypeProblem, media)
+			assert.Equal(t, string(api.Unavailable), said)
+			assert.Contains(t, newBrowser(t, base).get(t, api.PathJWKS), `"keys"`)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the client retries until then
 		defer cancel()
 		assert.Equal(t, api.CodeUnavailable,

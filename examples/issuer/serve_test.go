@@ -98,7 +98,8 @@ func TestCardLogin(t *testing.T) {
 func TestServe(t *testing.T) {
 	base := start(t)
 	for path, want := range map[string]string{
-		"/healthz": "alive", "/readyz": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
+		"/healthz": "alive", "/readyz": "ready",
+		"/readyz/deep": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
 		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit",
 		"/audit/key": "qr.example.it/audit+", "/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
 	} {
@@ -315,7 +316,7 @@ func TestServeRefuses(t *testing.T) {
 		})
 	}
 	code, _, errs := run(t, "serve", "-addr", "127.0.0.1:0", "-ops-addr", "", "-data", t.TempDir(), "-redis",
-		"redis://127.0.0.1:1")
+		"redis://127.0.0.1:1", "-start-wait", "10ms")
 	assert.Equal(t, cli.Failure, code, "the setting is right, and nobody answers")
 	assert.Contains(t, errs, "-redis: no answer")
 }

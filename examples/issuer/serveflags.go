@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -78,6 +79,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"let other machines reach the development pages, where every visitor can be anybody")
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.IntVar(&v.DBConns, "db-conns", 16,
+		"maximum `NUMBER` of connections to PostgreSQL; the access log has four more")
 	fs.BoolVar(&v.KeepTables, "keep-tables", false,
 		"refuse to start on tables of an earlier version instead of changing them: see \"issuer migrate\"")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
@@ -143,6 +146,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"`HOST:PORT` of metrics, health and profiles, for operations; empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0,
 		"how long to serve after the signal to stop, until a load balancer notices, such as 5s")
+	fs.DurationVar(&v.StartWait, "start-wait", 30*time.Second,
+		"how long to wait at the start for a database and a Redis that do not answer yet")
 	text(&v.log, "log", "text", "`FORM` of the log on standard error: text or json")
 	fs.BoolVar(&v.verbose, "verbose", false, "log each request, by its route")
 }

@@ -1,6 +1,7 @@
 package devidp
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -53,10 +54,11 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.back(w, r, url.Values{"error": {code}})
 	case q.Has("cancel"):
 		p.back(w, r, url.Values{"error": {"access_denied"}})
-	case !q.Has("persona"):
+	case !q.Has("persona") && chosen(r) == "":
 		p.choose(w, r)
 	default:
-		who, ok := p.persona(q.Get("persona"))
+		who, ok := p.persona(cmp.Or(q.Get("persona"), chosen(r)))
+		p.forget(w)
 		if !ok {
 			p.back(w, r, url.Values{"error": {"access_denied"}})
 			return

@@ -295,3 +295,17 @@ func TestExposed(t *testing.T) {
 		assert.NoError(t, err, address)
 	}
 }
+
+// A persona chosen before the login logs in without a question, once.
+func TestChoose(t *testing.T) {
+	h := newHandler(t)
+	chosen := httptest.NewRecorder()
+	devidp.Choose(chosen, "mario")
+	r := httptest.NewRequest(http.MethodGet, issuer+"/authorize?"+request().Encode(), nil)
+	r.AddCookie(chosen.Result().Cookies()[0])
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	require.Equal(t, http.StatusFound, w.Code)
+	assert.Contains(t, w.Header().Get("Location"), "code=")
+	assert.Negative(t, w.Result().Cookies()[0].MaxAge)
+}

@@ -26,6 +26,28 @@ type choice struct {
 	Address                         string
 }
 
+// choiceCookie holds the persona that somebody chose before the login began, for that one login.
+const choiceCookie = "persona"
+
+// Choose makes the login that follows in this browser that of the persona, without a question.
+func Choose(w http.ResponseWriter, persona string) {
+	http.SetCookie(w, &http.Cookie{Name: choiceCookie, Value: persona, Path: "/", MaxAge: 60, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode})
+}
+
+func chosen(r *http.Request) string {
+	c, err := r.Cookie(choiceCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (p *provider) forget(w http.ResponseWriter) {
+	http.SetCookie(w, &http.Cookie{Name: choiceCookie, Path: "/", MaxAge: -1, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode})
+}
+
 // choose shows the page on which to pick a persona. The choices are links and not forms, since a browser
 // follows no redirect from a form to a site that the page's policy does not name.
 func (p *provider) choose(w http.ResponseWriter, r *http.Request) {

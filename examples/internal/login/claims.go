@@ -2,6 +2,8 @@ package login
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -42,13 +44,11 @@ func (c claims) single(names ...string) error {
 	return nil
 }
 
-// person returns the codice fiscale in the first claim of the list that is present. If that claim holds
-// none, or several, person returns an error, since the next claim may be another person's.
+// person returns the codice fiscale in the first claim of the list, or of personClaims if the list is empty,
+// that is present. If that claim holds none, or several, person returns an error, since the next claim may be
+// another person's.
 func (c claims) person(names []string) (code codicefiscale.Code, found bool, err error) {
-	if len(names) == 0 {
-		names = personClaims()
-	}
-	for _, name := range names {
+	for _, name := range orPerson(names) {
 		if c[name] == nil {
 			continue
 		}
@@ -64,11 +64,63 @@ func (c claims) person(names []string) (code codicefiscale.Code, found bool, err
 	return codicefiscale.Code{}, false, nil
 }
 
-func (c claims) name() string {
-	if full := strings.TrimSpace(c.text("given_name") + " " + c.text("family_name")); full != "" {
-		return full
+// first returns the first of the claims that has a text.
+func (c claims) first(names []string) string {
+	for _, name := range names {
+		if s := c.text(name); s != "" {
+			return s
+		}
 	}
-	return c.text("name")
+	return ""
+}
+
+// givenNames and familyNames are the claims of a name, the standard's first. In SPID's profile name is the
+// given name; elsewhere it is the whole one.
+func givenNames() []string {
+	return []string{"given_name", "name", "https://attributes.spid.gov.it/name"}
+}
+
+func familyNames() []string {
+	return []string{"family_name", "https://attributes.spid.gov.it/familyName"}
+}
+
+func (c claims) name() string {
+	given, family := c.first(givenNames()), c.first(familyNames())
+	if c.text("given_name") == "" && strings.HasSuffix(given, " "+family) {
+		return given
+	}
+	return strings.TrimSpace(given + " " + family)
+}
+
+// orPerson returns the configured claims that may hold the codice fiscale, or personClaims if there are none.
+func orPerson(configured []string) []string {
+	if len(configured) > 0 {
+		return configured
+	}
+	return personClaims()
+}
+
+// single returns the claims that must not have two values.
+func (o *OIDC) single() []string {
+	names := slices.Concat(givenNames(), familyNames())
+	if o.Organisation != "" {
+		names = append(names, o.Organisation)
+	}
+	return names
+}
+
+// request returns the parameter claims (OpenID Connect Core, section 5.5), which asks for what the login
+// reads. It asks for the userinfo only, since SPID puts no attribute of a person into an ID token.
+func (o *OIDC) request() string {
+	names := make(map[string]any)
+	for _, name := range slices.Concat(orPerson(o.Claims), o.single()) {
+		names[name] = nil
+	}
+	text, err := json.Marshal(map[string]any{"userinfo": names})
+	if err != nil {
+		panic("login: claims parameter: " + err.Error()) // a map of texts
+	}
+	return string(text)
 }
 
 // identity reads the claims of the ID token and, if it has no codice fiscale, of the userinfo.
@@ -96,7 +148,7 @@ func (o *OIDC) identity(ctx context.Context, m *metadata, token *oidc.IDToken,
 			return Identity{}, ErrPerson
 		}
 	}
-	if err := c.single("given_name", "family_name", "name", o.Organisation); err != nil {
+	if err := c.single(o.single()...); err != nil {
 		return Identity{}, err
 	}
 	id.Person, id.Name = person, c.name()

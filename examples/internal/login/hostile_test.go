@@ -100,25 +100,6 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(body)
 }
 
-// iam-proxy-italia gives each attribute as a list, names with apostrophes and accents among them.
-func TestListsOfOne(t *testing.T) {
-	h := newHostile(t)
-	h.claims = func(c map[string]any) {
-		c["fiscal_number"] = []string{"tinit-" + strings.ToLower(person)}
-		c["given_name"], c["family_name"] = []string{"Niccolò"}, []string{"D’Alò"}
-		c["organization"] = []string{"Comune di Forlì"}
-	}
-	id, err := h.finish(t, &login.OIDC{Organisation: "organization"})
-	require.NoError(t, err)
-	assert.Equal(t, person, id.Person.Reveal())
-	assert.Equal(t, "Niccolò D’Alò", id.Name)
-	assert.Equal(t, "Comune di Forlì", id.Organisation)
-	h.claims = func(c map[string]any) { c["given_name"] = []string{"Niccolò"} }
-	id, err = h.finish(t, &login.OIDC{})
-	require.NoError(t, err)
-	assert.Equal(t, "Niccolò", id.Name, "the family name is missing")
-}
-
 func (h *hostile) jwks() any {
 	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
 		{Key: h.key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}}

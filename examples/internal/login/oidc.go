@@ -80,6 +80,9 @@ func (o *OIDC) begin(ctx context.Context, p Pending, options ...oauth2.AuthCodeO
 	p.Began = o.Provider.now()
 	options = append(options, oidc.Nonce(p.Nonce), oauth2.S256ChallengeOption(p.Verifier),
 		oauth2.SetAuthURLParam("acr_values", strings.Join(acr, " ")))
+	if m.takesClaims {
+		options = append(options, oauth2.SetAuthURLParam("claims", o.request()))
+	}
 	for name, values := range o.Hints[p.Method] {
 		for _, v := range values {
 			options = append(options, oauth2.SetAuthURLParam(name, v))

@@ -46,6 +46,8 @@ type metadata struct {
 	algorithms []string
 	endpoint   oauth2.Endpoint
 	sendsIss   bool // RFC 9207: every answer names the issuer
+	// claims: some providers release the codice fiscale only on request
+	takesClaims bool
 }
 
 func (p *Provider) now() time.Time {
@@ -125,13 +127,15 @@ func (p *Provider) fetch(ctx context.Context) (*metadata, error) {
 		Keys        string   `json:"jwks_uri"`
 		Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 		ClientAuth  []string `json:"token_endpoint_auth_methods_supported"`
+		Claims      bool     `json:"claims_parameter_supported"`
 		SendsIssuer bool     `json:"authorization_response_iss_parameter_supported"`
 	}
 	if err := provider.Claims(&said); err != nil {
 		return nil, ErrUnavailable
 	}
 	m := &metadata{provider: provider, endpoint: provider.Endpoint(), sendsIss: said.SendsIssuer,
-		keys: &keySet{url: said.Keys, client: client, now: p.now, fetching: make(chan struct{}, 1)}}
+		takesClaims: said.Claims,
+		keys:        &keySet{url: said.Keys, client: client, now: p.now, fetching: make(chan struct{}, 1)}}
 	if !safeAddress(m.endpoint.AuthURL) || !safeAddress(m.endpoint.TokenURL) || !safeAddress(said.Keys) ||
 		said.UserInfo != "" && !safeAddress(said.UserInfo) {
 		return nil, ErrUnavailable

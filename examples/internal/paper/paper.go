@@ -26,6 +26,9 @@ type Order struct {
 	// Offline adds the data with which a desk without a network can compare the codice fiscale.
 	// With it, a holder of the QR can also test a guess.
 	Offline bool
+	// Token is the token to draw; empty means that a new one is signed. A token that is not the issuer's, is
+	// not the person's or has expired is [ErrToken]. Whether it was made void is not checked.
+	Token string
 	// Opens is the URL that a phone opens from the QR; empty means the issuer's name and /q.
 	Opens string
 	// Format is the format of the file; empty means PDF.
@@ -50,7 +53,10 @@ type File struct {
 // ErrAddress means that Opens is not a URL that a QR can begin with.
 var ErrAddress = errors.New("address of the page")
 
-// Make signs a new token and draws it.
+// ErrToken means that the token to draw is not a valid one of the person.
+var ErrToken = errors.New("token to draw")
+
+// Make signs a new token, or takes that of the order, and draws it.
 func (o Order) Make(ctx context.Context, issuer *token.Signer) (File, error) {
 	jws, claims, err := o.sign(ctx, issuer)
 	if err != nil {
@@ -72,6 +78,23 @@ func (o Order) Make(ctx context.Context, issuer *token.Signer) (File, error) {
 }
 
 func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, claims token.Claims, err error) {
+	var published []token.PublicKey
+	for _, k := range issuer.Keys {
+		published = append(published, k.Public())
+	}
+	if o.Token != "" {
+		now := time.Now
+		if issuer.Now != nil {
+			now = issuer.Now
+		}
+		if claims, err = token.Verify(o.Token, published, now()); err == nil {
+			err = issuer.Match(claims, o.Person)
+		}
+		if err != nil {
+			return "", token.Claims{}, fmt.Errorf("%w: %w", ErrToken, err)
+		}
+		return o.Token, claims, nil
+	}
 	if o.Offline {
 		jws, claims, err = issuer.IssueOffline(ctx, o.Person)
 	} else {
@@ -79,10 +102,6 @@ func (o Order) sign(ctx context.Context, issuer *token.Signer) (jws string, clai
 	}
 	if err != nil {
 		return "", token.Claims{}, err
-	}
-	var published []token.PublicKey
-	for _, k := range issuer.Keys {
-		published = append(published, k.Public())
 	}
 	if _, err := token.Verify(jws, published, claims.IssuedAt); err != nil {
 		return "", token.Claims{}, fmt.Errorf("the token just signed does not verify: %w", err)

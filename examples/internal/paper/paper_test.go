@@ -57,6 +57,28 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// A document is drawn again from its token, for its person only and until it expires.
+func TestMakeAgain(t *testing.T) {
+	issuer, person := newIssuer(t), mario(t)
+	first, err := paper.Order{Person: person, Format: paper.PNG}.Make(t.Context(), issuer)
+	require.NoError(t, err)
+	jws, err := token.FromQRText(first.Symbol.Text())
+	require.NoError(t, err)
+	again, err := paper.Order{Person: person, Format: paper.PNG, Token: jws}.Make(t.Context(), issuer)
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+
+	other, err := codicefiscale.Parse("VRDCRL68S07M999O")
+	require.NoError(t, err)
+	_, err = paper.Order{Person: other, Token: jws}.Make(t.Context(), issuer)
+	assert.ErrorIs(t, err, paper.ErrToken)
+	_, err = paper.Order{Person: person, Token: jws}.Make(t.Context(), newIssuer(t))
+	assert.ErrorIs(t, err, paper.ErrToken)
+	issuer.Now = func() time.Time { return first.Claims.Expires }
+	_, err = paper.Order{Person: person, Token: jws}.Make(t.Context(), issuer)
+	assert.ErrorIs(t, err, token.ErrExpired)
+}
+
 // Text and Braille say what the PDF says, and do not hold the token.
 func TestMakeWithoutQR(t *testing.T) {
 	issuer := newIssuer(t)

@@ -102,10 +102,12 @@ func (p *Pages) Handler() (http.Handler, error) {
 	mux.HandleFunc("GET /auth/callback", p.callback)
 	mux.HandleFunc("GET /auth/cns/done", p.card)
 	mux.HandleFunc("POST /auth/logout", p.leave)
-	mux.HandleFunc("/auth/", func(w http.ResponseWriter, r *http.Request) {
-		p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title",
-			Text: "frame.not_found"})
-	})
+	for _, other := range []string{"/auth/", "/login"} {
+		mux.HandleFunc(other, func(w http.ResponseWriter, r *http.Request) {
+			p.Site.Say(w, r, http.StatusNotFound, web.Message{Title: "frame.not_found_title",
+				Text: "frame.not_found"})
+		})
+	}
 	return mux, nil
 }
 

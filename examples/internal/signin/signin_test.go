@@ -260,6 +260,10 @@ func TestRefused(t *testing.T) {
 	assert.Equal(t, "/login", page.Request.URL.Path)
 	page, _ = get(t, c, s.address+"/auth/other")
 	assert.Equal(t, http.StatusNotFound, page.StatusCode)
+	posted := must(c.Post(s.address+"/login", "", nil))
+	posted.Body.Close()
+	assert.Equal(t, http.StatusNotFound, posted.StatusCode)
+	assert.Contains(t, posted.Header.Get("Content-Type"), "text/html", "a page, in the person's language")
 
 	r := must(http.NewRequest(http.MethodPost, s.address+"/auth/logout", nil))
 	r.Header.Set("Sec-Fetch-Site", "cross-site")

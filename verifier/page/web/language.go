@@ -36,6 +36,15 @@ func Language(r *http.Request) string {
 	return "it"
 }
 
+// Redrawer is implemented by the data of a page whose other languages must not lose what was typed or shown.
+// Redraw returns the path of a form with the id "redraw" on the page: the languages then send that form, and
+// [Redraws] reports so. An empty path means that the languages are links.
+type Redrawer interface{ Redraw() string }
+
+// Redraws reports whether a form was sent to see the page in another language. Its handler then does nothing
+// but render the page with what the form holds.
+func Redraws(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("lang") }
+
 // speak determines the language: the one in the URL (?lang=de), which it stores in the cookie; otherwise the
 // one in the cookie; otherwise the browser's preference.
 func (s *Site) speak(w http.ResponseWriter, r *http.Request) *http.Request {

@@ -211,6 +211,8 @@ type View struct {
 	Path, Home string
 	Nav        []Link
 	Demo       bool
+	// Redraw is that of a [Redrawer]; empty means that the languages are links.
+	Redraw string
 	// Data is the data from the handler.
 	Data any
 
@@ -247,6 +249,9 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page s
 		Demo:  s.config.Demo,
 		Data:  data,
 		query: r.URL.Query(),
+	}
+	if d, ok := data.(Redrawer); ok {
+		v.Redraw = d.Redraw()
 	}
 	if s.config.Nav != nil {
 		v.Nav = s.config.Nav(r)

@@ -339,3 +339,24 @@ func FuzzTexts(f *testing.F) {
 		}
 	})
 }
+
+// redrawn is the data of a page that other languages must not empty.
+type redrawn string
+
+func (r redrawn) Redraw() string { return string(r) }
+
+func TestRedraw(t *testing.T) {
+	site, _ := newSite(t, func(c *web.Config) {
+		c.Pages = append(c.Pages, fstest.MapFS{"form.gohtml": {Data: []byte(`{{define "main"}}{{end}}`)}})
+	})
+	for path, want := range map[redrawn]string{
+		"/form": `form="redraw" formnovalidate formaction="/form?lang=de"`, "": `<a href="?lang=de"`,
+	} {
+		w := httptest.NewRecorder()
+		site.Render(w, httptest.NewRequest(http.MethodPost, "/form", nil), http.StatusOK, "form", path)
+		assert.Contains(t, w.Body.String(), want)
+	}
+	assert.True(t, web.Redraws(httptest.NewRequest(http.MethodPost, "/form?lang=de", nil)))
+	assert.False(t, web.Redraws(httptest.NewRequest(http.MethodPost, "/form", nil)))
+	assert.False(t, web.Redraws(httptest.NewRequest(http.MethodGet, "/form?lang=de", nil)))
+}

@@ -8,7 +8,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -54,6 +53,7 @@ type App struct {
 	keys         *keyring
 	name         string // the issuer's
 	db           *database.DB
+	logDB        *database.DB // the access log's connections
 	registry     *registry.Registry
 	accesses     *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
@@ -71,13 +71,15 @@ type App struct {
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
 	addresses  *addressLimit
-	handler    http.Handler
+	handler    http.Handler // of the public listener, once everything is open
+	gate       *gate
 	metrics    *metrics
 	ready      *readiness
+	// published is the newest checkpoint of the access log.
+	published kept[[]byte]
 
-	tls         *tls.Config
-	listener    net.Listener
-	servers     []running
+	servers     []*http.Server
+	failed      chan error      // the first error of a server
 	streams     context.Context // ends when the server shuts down, for answers that go on
 	stopStreams context.CancelFunc
 	jobs        []job
@@ -91,7 +93,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{},
+	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}, failed: make(chan error, 1),
 		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
@@ -102,6 +104,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 			return nil, errors.Join(err, a.Close())
 		}
 	}
+	a.ready.opened.Store(true)
 	return a, nil
 }
 
@@ -139,62 +142,62 @@ func (a *App) Places() []Place {
 // Demonstration reports whether people log in as invented personas.
 func (a *App) Demonstration() bool { return a.demo() }
 
-func (a *App) check(name string, ask func(context.Context) error) {
-	a.ready.checks = append(a.ready.checks, check{name, ask})
-}
-
 func (a *App) openListeners(context.Context) (err error) {
-	if a.tls, err = a.openTLS(); err != nil {
-		return err
-	}
-	if a.listener, err = listen("addr", a.Addr); err != nil {
-		return err
-	}
-	a.closers = append(a.closers, closeListener(a.listener))
-	if a.public.Port() == "0" { // any free port, for tests
-		_, port, _ := net.SplitHostPort(a.listener.Addr().String())
-		a.public.Host = net.JoinHostPort(a.public.Hostname(), port)
-	}
-	if a.OpsAddr == "" {
-		return nil
-	}
-	listener, err := listen("ops-addr", a.OpsAddr)
+	certificates, err := a.openTLS()
 	if err != nil {
 		return err
 	}
-	a.closers = append(a.closers, closeListener(listener))
+	listener, err := a.listen("addr", a.Addr)
+	if err != nil {
+		return err
+	}
+	if a.public.Port() == "0" { // any free port, for tests
+		_, port, _ := net.SplitHostPort(listener.Addr().String())
+		a.public.Host = net.JoinHostPort(a.public.Hostname(), port)
+	}
+	a.gate = &gate{starting: a.hardenAnswers(starting(a.ready))}
+	public := a.server(a.gate)
+	public.TLSConfig = certificates
+	a.serve(public, listener)
+	if a.OpsAddr == "" {
+		return nil
+	}
+	if listener, err = a.listen("ops-addr", a.OpsAddr); err != nil {
+		return err
+	}
 	operations := a.server(a.operations())
 	if a.loopback(a.OpsAddr) {
 		operations.Handler = hosts.Allow(operations.Handler)
 	}
 	operations.WriteTimeout = 0 // a profile takes as long as requested
-	a.servers = append(a.servers, running{operations, listener})
+	a.serve(operations, listener)
 	return nil
-}
-
-// closeListener closes a listener that no server has closed.
-func closeListener(l net.Listener) func() error {
-	return func() error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	}
 }
 
 func (a *App) openDatabase(ctx context.Context) (err error) {
 	if err := a.OpenFolder(); err != nil {
 		return err
 	}
-	if a.db, err = database.Open(ctx, a.database()); err != nil {
+	err = a.await(ctx, "db", func() (err error) {
+		a.db, err = database.OpenBounded(ctx, a.database(), bounds(a.DBConns))
+		return err
+	})
+	if err != nil {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.db.Close)
-	a.db.KeepTables = a.KeepTables
+	a.logDB = a.db
+	if a.db.Dialect == database.Postgres { // a disclosure waits for no connection that pages hold
+		if a.logDB, err = database.OpenBounded(ctx, a.database(), bounds(logConns)); err != nil {
+			return &Fault{"db", err}
+		}
+		a.closers = append(a.closers, a.logDB.Close)
+	}
+	a.db.KeepTables, a.logDB.KeepTables = a.KeepTables, a.KeepTables
 	if a.book, err = openBook(ctx, a.db); err != nil {
 		return dataFault("db", err)
 	}
-	a.check("database", a.db.PingContext)
+	a.ready.check("database", a.db.PingContext)
 	return nil
 }
 
@@ -243,7 +246,7 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 		return &Fault{"data", words.Errorf("keys: %w", err)}
 	}
 	a.name = published[0].IssuerName()
-	a.check("keys", func(ctx context.Context) error {
+	a.ready.checkKeys(func(ctx context.Context) error {
 		issuer, err := a.keys.Signer(ctx)
 		if err == nil { // a device that went away shows only when it has to sign
 			_, err = issuer.SignJWS(ctx, "attesta-probe+jwt", []byte("{}"))
@@ -263,7 +266,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 		return dataFault("db", err)
 	}
 	a.closers = append(a.closers, a.registry.Close)
-	a.check("writing to the registry", a.registry.Writable)
+	a.ready.check("writing to the registry", a.registry.Writable)
 	a.every(sweepInterval, "wrapping of data keys", func(ctx context.Context) error {
 		return a.registry.Rewrap(ctx, nil) // what "issuer registry rotate" began
 	})
@@ -273,7 +276,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.audit, a.name)
+	a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.logDB, a.registry, keys.Names, a.audit, a.name)
 	if err != nil {
 		return dataFault("db", err)
 	}
@@ -339,9 +342,7 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.handler = a.routes(pages)
-	server := a.server(a.knownHosts(a.handler))
-	server.TLSConfig = a.tls
-	a.servers = append(a.servers, running{server, a.listener})
+	a.gate.open(a.knownHosts(a.handler))
 	return nil
 }
 
@@ -360,9 +361,8 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	if a.Security != "" {
 		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
 	}
-	mux.HandleFunc("GET /healthz", healthy)
-	mux.HandleFunc("GET /readyz", a.ready.public)
-	all := recordRoute(a.service.Mount(mux))
+	a.ready.public(mux)
+	all := limitTime(recordRoute(a.service.Mount(mux)))
 	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
 	return trustProxies(a.proxies, a.hardenAnswers(a.logRequests(all)))
 }

@@ -71,11 +71,10 @@ func (a *App) openCards() error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen("cns-addr", a.Login.CardAddr)
+	listener, err := a.listen("cns-addr", a.Login.CardAddr)
 	if err != nil {
 		return err
 	}
-	a.closers = append(a.closers, closeListener(listener))
 	address := a.cardURL
 	if address == nil {
 		address = &url.URL{Scheme: "https", Host: listener.Addr().String(), Path: cardPath}
@@ -92,7 +91,7 @@ func (a *App) openCards() error {
 		entrance.Proxy = &cns.Proxy{Addresses: a.proxies, Header: a.Login.CardHeader}
 	case a.cardRoots != nil:
 		config = entrance.TLS()
-		config.GetCertificate = a.tls.GetCertificate
+		config.GetCertificate = a.servers[0].TLSConfig.GetCertificate // the public one
 	default:
 		authority, err := a.testAuthority()
 		if err != nil {
@@ -113,7 +112,7 @@ func (a *App) openCards() error {
 		server.Handler = hosts.Allow(server.Handler, address.Hostname())
 	}
 	server.TLSConfig = config
-	a.servers = append(a.servers, running{server, listener})
+	a.serve(server, listener)
 	return nil
 }
 

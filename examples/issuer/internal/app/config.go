@@ -44,9 +44,11 @@ type Config struct {
 	// AddressLimit is -address-limit; 0: 600.
 	AddressLimit int
 	Drain        time.Duration // -drain
+	StartWait    time.Duration // -start-wait
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
+	DBConns    int    // -db-conns; 0: 16
 	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	RedisPlain bool   // -redis-plain
@@ -275,6 +277,12 @@ func (s *settled) times() (err error) {
 	}
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
+	}
+	if s.DBConns < 0 || s.DBConns > maxConns {
+		return wrong("db-conns", "is between 0 and %v", maxConns)
+	}
+	if s.StartWait < 0 || s.StartWait > maxStartWait {
+		return wrong("start-wait", "is between 0 and %v", maxStartWait)
 	}
 	return nil
 }

@@ -75,14 +75,17 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, client.Close)
 	store := &redisstore.Store{Client: client}
-	err = store.Check(ctx)
+	err = a.await(ctx, "redis", func() error { return store.Check(ctx) })
 	switch {
 	case errors.Is(err, redisstore.ErrEvicts), errors.Is(err, redisstore.ErrPolicyHidden):
 		return nil, &FlagError{"redis", err}
 	case err != nil:
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
-	a.check("redis", func(ctx context.Context) error { return client.Ping(ctx).Err() })
+	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
+		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
+		return client.Eval(ctx, set, []string{"otp:ready"}).Err()
+	})
 	return store, nil
 }
 

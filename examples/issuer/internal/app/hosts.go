@@ -27,7 +27,7 @@ func (a *App) knownHosts(next http.Handler) http.Handler {
 	}
 	known := hosts.Allow(next, names...)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if forBalancers(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}

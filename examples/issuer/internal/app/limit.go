@@ -63,7 +63,7 @@ func (l *addressLimit) take(r *http.Request) time.Duration {
 // asks, nor the requests of this process to itself.
 func (a *App) limitAddresses(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.RemoteAddr == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if r.RemoteAddr == "" || forBalancers(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}

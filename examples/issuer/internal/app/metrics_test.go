@@ -85,8 +85,9 @@ func TestLogRequests(t *testing.T) {
 
 func TestOperations(t *testing.T) {
 	a, _, _ := newWatched(t)
+	a.ready.opened.Store(true)
 	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready",
-		"/debug/pprof/": "goroutine"} {
+		"/readyz/deep": "ready", "/debug/pprof/": "goroutine"} {
 		w := httptest.NewRecorder()
 		a.operations().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
 		assert.Equal(t, http.StatusOK, w.Code)

@@ -10,8 +10,7 @@ import (
 func (a *App) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.handler())
-	mux.HandleFunc("GET /healthz", healthy)
-	mux.HandleFunc("GET /readyz", a.ready.operations)
+	a.ready.operations(mux)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
+	"github.com/qr-invalidita/attesta/examples/internal/devidp"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/dev"
 )
 
@@ -29,6 +31,13 @@ func (a *App) openOutbox(ctx context.Context) error {
 	return nil
 }
 
+// loginAs logs a persona of the demonstration in.
+func (a *App) loginAs(w http.ResponseWriter, r *http.Request, persona, back string) {
+	devidp.Choose(w, persona)
+	http.Redirect(w, r, "/auth/login?"+url.Values{"via": {"spid"}, "return": {back}}.Encode(),
+		http.StatusSeeOther)
+}
+
 // playground mounts the development pages. In the demonstration these are all of them. Otherwise, if
 // messages go to the development phone, only the phone pages are mounted. Config.Check has already
 // refused settings that would expose them.
@@ -37,7 +46,7 @@ func (a *App) playground(mux *http.ServeMux) {
 		Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath, Done: a.streams.Done()}
 	switch {
 	case a.demo():
-		pages.Personas = demo.Personas()
+		pages.Personas, pages.LoginAs = demo.Personas(), a.loginAs
 		pages.Register(mux)
 	case a.DevPhone:
 		pages.RegisterMessages(mux)

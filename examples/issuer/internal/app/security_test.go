@@ -51,7 +51,8 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 		c.Addr, c.PublicURL, c.Dev = "0.0.0.0:0", "https://issuer.example.it", true
 		c.Login.CardAddr = "0.0.0.0:0"
 	})
-	answers := map[string]http.Handler{cardPath: cards.servers[0].server.Handler}
+	answers := map[string]http.Handler{cardPath: cards.servers[1].Handler,
+		"/starting": a.gate.starting}
 	for _, path := range []string{"/", "/q", "/login", "/area", "/assets/x", "/nothing", "/status",
 		"/healthz", "/readyz", "/v1/status", "/v1/benefits", "/v1/openapi.yaml", "/v1/first-level-checks",
 		"/v1/nothing", "/.well-known/jwks.json", "/.well-known/security.txt", "/audit/key",

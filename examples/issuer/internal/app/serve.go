@@ -59,16 +59,22 @@ func (a *App) work(ctx context.Context, j job) {
 }
 
 // listen opens the address early, so that an address in use shows before anything else starts.
-func listen(flag, address string) (net.Listener, error) {
+func (a *App) listen(flag, address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, &Fault{flag, err}
 	}
+	a.closers = append(a.closers, func() error {
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) { // its server has closed it
+			return err
+		}
+		return nil
+	})
 	return listener, nil
 }
 
-// Serve answers requests until ctx is done. The process then reports that it is not ready, continues for the
-// time of -drain, accepts no new connections, and waits for the running requests.
+// Serve does the background work until ctx is done. The process then reports that it is not ready, continues
+// for the time of -drain, accepts no new connections, and waits for the running requests.
 func (a *App) Serve(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var working sync.WaitGroup
@@ -78,20 +84,16 @@ func (a *App) Serve(ctx context.Context) error {
 		working.Go(func() { a.work(background, j) })
 	}
 
-	failed := make(chan error, len(a.servers))
-	for _, r := range a.servers {
-		r.serve(failed)
-	}
 	var err error
 	select {
-	case err = <-failed:
+	case err = <-a.failed:
 	case <-ctx.Done():
 	}
-	a.ready.drain()
+	a.ready.draining.Store(true)
 	if err == nil && a.Drain > 0 {
 		a.Log.Info("draining", "for", a.Drain)
 		select {
-		case err = <-failed:
+		case err = <-a.failed:
 		case <-time.After(a.Drain):
 		}
 	}
@@ -100,29 +102,29 @@ func (a *App) Serve(ctx context.Context) error {
 	defer cancel()
 	errs := make([]error, len(a.servers))
 	var ending sync.WaitGroup
-	for i, r := range a.servers {
-		ending.Go(func() { errs[i] = r.server.Shutdown(end) })
+	for i, server := range a.servers {
+		ending.Go(func() { errs[i] = server.Shutdown(end) })
 	}
 	ending.Wait()
 	return errors.Join(err, errors.Join(errs...))
 }
 
-// running is a server with its listener.
-type running struct {
-	server   *http.Server
-	listener net.Listener
-}
-
-func (r running) serve(failed chan<- error) {
+// serve answers at the listener from now on, until Serve or Close ends it.
+func (a *App) serve(server *http.Server, listener net.Listener) {
+	a.servers = append(a.servers, server)
+	a.closers = append(a.closers, server.Close)
 	go func() {
 		var err error
-		if r.server.TLSConfig != nil {
-			err = r.server.ServeTLS(r.listener, "", "")
+		if server.TLSConfig != nil {
+			err = server.ServeTLS(listener, "", "")
 		} else {
-			err = r.server.Serve(r.listener)
+			err = server.Serve(listener)
 		}
 		if !errors.Is(err, http.ErrServerClosed) {
-			failed <- err
+			select {
+			case a.failed <- err:
+			default: // another one failed before
+			}
 		}
 	}()
 }

@@ -92,7 +92,7 @@ func kindOf(what string) string {
 	switch what {
 	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage:
 		return kindContacts
-	case actDownload, actMail, actVoid, actProof:
+	case actDownload, actShow, actMail, actVoid, actProof:
 		return kindDocuments
 	}
 	return kindOther

@@ -11,7 +11,9 @@
 //
 // # What is kept
 //
-// Nothing of a QR is kept: each download signs a new token. To make a lost paper void, the registry keeps a
+// Nothing of a QR is kept: each download and each QR on the screen is a new token. The page with the QR sends
+// it back to save the same document in other formats. A browser keeps a document only if the person asks for
+// it: the picture, the validity and the day, below one path. To make a lost paper void, the registry keeps a
 // cut-off for each person. A new telephone number needs a code that otp.Challenges sends to it, with all
 // limits, since six digits can be guessed. A new e-mail address needs a code too long to guess; it is
 // derived from a key and is not kept. The session, which is encrypted, holds the person for whom somebody
@@ -49,16 +51,16 @@ var templates embed.FS
 //go:embed words/*.json
 var wordFiles embed.FS
 
-// The folder holds a note beside the pictures, so that it can be embedded while it has none.
+// The folder of pictures holds a note beside them, so that it can be embedded while it has none.
 //
-//go:embed screenshots
-var screenshots embed.FS
+//go:embed screenshots assets
+var assets embed.FS
 
 // Templates returns the pages, for [web.Config].
 func Templates() fs.FS { return templates }
 
-// Assets returns the pictures of the tutorials, for [web.Config].
-func Assets() fs.FS { return screenshots }
+// Assets returns the scripts, and the pictures of the tutorials, for [web.Config].
+func Assets() fs.FS { return assets }
 
 // Texts returns the texts of the pages and letters, for [web.Config]. No subject of a letter says anything
 // about health, since it is read on lock screens.
@@ -131,6 +133,7 @@ const (
 	pathOperator = "/guide/operator"
 	pathArea     = "/area"
 	pathQR       = "/area/qr"
+	pathShow     = "/area/qr/show"
 	pathLost     = "/area/qr/lost"
 	pathContacts = "/area/contacts"
 	pathPhone    = pathContacts + "/phone"
@@ -160,6 +163,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
+	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
+	mux.HandleFunc("GET "+pathWorker, worker)
+	mux.HandleFunc("GET "+pathCutOff, p.page(p.cutOff))
 	below := func(page string, forms map[string]handler) {
 		for path, do := range forms {
 			mux.HandleFunc("POST "+page+path, p.form(do))
@@ -171,6 +177,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathBenefits, p.benefitsPage)
 	mux.HandleFunc("POST "+pathBenefits, p.benefitsPage)
 	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
+	below(pathQR, map[string]handler{"/show": p.again})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
 		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
@@ -179,14 +186,18 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		below(pathSessions, map[string]handler{"/end": p.endSession})
 	}
 	if p.Codes != nil {
-		below(pathContacts, map[string]handler{"/phone": p.guardedNumber(p.setPhone),
-			"/phone/code": p.guardedNumber(p.provePhone), "/phone/resend": p.guardedNumber(p.resendCode),
-			"/known": p.withKnown(p.askKnown), "/known/code": p.withKnown(p.proveKnown),
-			"/known/resend": p.withKnown(p.resendKnown)})
+		below(pathContacts, map[string]handler{
+			"/phone":        drawn(p.drawContacts, p.guardedNumber(p.setPhone)),
+			"/phone/code":   drawn(p.drawCode(pathPhone), p.guardedNumber(p.provePhone)),
+			"/phone/resend": p.guardedNumber(p.resendCode),
+			"/known":        p.withKnown(p.askKnown),
+			"/known/code":   drawn(p.drawCode(pathKnown), p.withKnown(p.proveKnown)),
+			"/known/resend": p.withKnown(p.resendKnown),
+		})
 	}
 	if p.Mail != nil {
 		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),
-			"/email/code": p.guarded(p.proveEmail)})
+			"/email/code": drawn(p.drawLetter, p.guarded(p.proveEmail))})
 	}
 }
 

@@ -15,6 +15,8 @@ type letterView struct {
 	For whose
 	// Address is the typed address; the form sends it back.
 	Address string
+	// Typed is the typed code, on the page in another language.
+	Typed string
 	// Wrong is the key of the error.
 	Wrong string
 }
@@ -63,7 +65,7 @@ func (p *Pages) proveEmail(w http.ResponseWriter, r *http.Request, v visit) erro
 	}
 	if !p.letterCodeIs(r.PostFormValue("code"), v.person, address) {
 		p.Site.Render(w, r, http.StatusUnprocessableEntity, "area-email",
-			letterView{v.For, address, "contacts.letter_wrong"})
+			letterView{For: v.For, Address: address, Wrong: "contacts.letter_wrong"})
 		return nil
 	}
 	if err := p.changeContacts(r.Context(), v, actEmail,

@@ -24,14 +24,14 @@ func attach(w http.ResponseWriter, contentType, name string, data []byte) {
 // errName reports that the PDF's font or Braille lacks a letter of the person's name.
 var errName = errors.New("name cannot be printed")
 
-// file signs a token and draws it.
+// file signs a token, if the choices name none, and draws it.
 func (p *Pages) file(ctx context.Context, v visit, c choices) (paper.File, error) {
 	issuer, err := p.Signer(ctx)
 	if err != nil {
 		return paper.File{}, err
 	}
 	order := paper.Order{Person: v.person, Offline: c.Offline, Opens: p.Opens, Format: paper.Format(c.Format),
-		Cells: c.Cells, Document: p.Document}
+		Cells: c.Cells, Document: p.Document, Token: c.Token}
 	if order.Document.Layout, err = paper.ParseLayout(c.Layout); err != nil {
 		return paper.File{}, err
 	}

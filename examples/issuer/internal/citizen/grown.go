@@ -1,10 +1,13 @@
 package citizen
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
 // grown is what a person of 17½ whose judgement is one for minors has to do before the 18th birthday. The
@@ -23,6 +26,18 @@ const (
 	appliesFrom = 17*12 + 6
 	adult       = 18 * 12
 )
+
+// grown looks up what is due for a person; a person that the registry does not know has nothing due.
+func (p *Pages) grown(ctx context.Context, person codicefiscale.Code) (grown, error) {
+	held, err := p.Registry.Person(ctx, person)
+	switch {
+	case errors.Is(err, registry.ErrUnknown), errors.Is(err, registry.ErrReplaced):
+		return grown{}, nil
+	case err != nil:
+		return grown{}, err
+	}
+	return growing(held, p.today())
+}
 
 // growing determines the person's status on the 18th birthday if no event is added before.
 func growing(p registry.Person, today status.Date) (grown, error) {

@@ -46,7 +46,9 @@ func TestGrownOnThePage(t *testing.T) {
 		}
 		w.get("/area?lang=it")
 		w.login("luca")
-		assert.NotContains(t, w.get("/area").body, `id="grown"`, "it is not about the guardian")
+		own := w.get("/area")
+		assert.NotContains(t, own.body, `id="grown"`, "it is not about the guardian")
+		assert.Equal(t, test.says, strings.Contains(own.text, "18 anni: 12 maggio 2034"), "whom they act for")
 		if test.today < 20340512 {
 			w.actFor("Giulia Bianchi")
 			look()

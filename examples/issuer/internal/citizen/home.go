@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
@@ -39,10 +40,14 @@ type homeView struct {
 // choice is a person to act for; an empty Name means oneself.
 type choice struct {
 	Name, Ref string
+	person    codicefiscale.Code
+	kind      registry.Kind
 	// Kind is the key of the text that names the kind of delegation.
 	Kind  string
 	Until time.Time
 	Here  bool
+	// Grown is what has to be done for the person before the 18th birthday, on the first page of the area.
+	Grown grown
 }
 
 func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -62,6 +67,11 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	for _, c := range all {
+		if c.kind == registry.Minor || c.kind == registry.Guardianship { // they apply for the person
+			if c.Grown, err = p.grown(r.Context(), c.person); err != nil {
+				return err
+			}
+		}
 		if !c.Here {
 			view.Others = append(view.Others, c)
 		}
@@ -76,12 +86,13 @@ func (p *Pages) choices(ctx context.Context, v visit) ([]choice, error) {
 	if err != nil || len(wards) == 0 {
 		return nil, err
 	}
-	list := []choice{{Ref: p.ref(v.who.Person, v.who.Person), Here: !v.acting()}}
+	list := []choice{{person: v.who.Person, Ref: p.ref(v.who.Person, v.who.Person), Here: !v.acting()}}
 	for _, ward := range wards {
 		list = append(list, choice{
+			person: ward.Ward, kind: ward.Kind, Kind: "area.delegation." + string(ward.Kind),
 			Name: strings.TrimSpace(ward.Given + " " + ward.Family), Ref: p.ref(v.who.Person, ward.Ward),
-			Kind: "area.delegation." + string(ward.Kind), Until: noon(ward.Until),
-			Here: ward.Ward == v.person,
+			Until: noon(ward.Until),
+			Here:  ward.Ward == v.person,
 		})
 	}
 	return list, nil

@@ -46,6 +46,8 @@ type codeView struct {
 	Masked string
 	// Number is the typed number; the form sends it back. It is empty for a code of the number on record.
 	Number string
+	// Typed is the typed code, on the page in another language.
+	Typed string
 	// Path is that of the forms: pathPhone or pathKnown.
 	Path string
 	// Wrong is the key of the error. Count is the argument of its text: attempts or minutes.

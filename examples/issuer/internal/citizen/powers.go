@@ -36,7 +36,7 @@ func (v visit) may(what power) bool {
 func needs(path string) power {
 	within := func(root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 	switch {
-	case within(pathActing), within(pathSessions):
+	case within(pathActing), within(pathSessions), path == pathCutOff:
 		return powerNone
 	case within(pathLost):
 		return powerKeep

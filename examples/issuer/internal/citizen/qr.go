@@ -33,11 +33,20 @@ type qrView struct {
 	Minutes int
 }
 
+// Redraw implements [web.Redrawer].
+func (v qrView) Redraw() string {
+	if !v.Provable {
+		return ""
+	}
+	return pathQR
+}
+
 // choices are the options of a file.
 type choices struct {
 	Format, Layout, Language string
 	Cells                    int // of a line of Braille
 	Name, Offline            bool
+	Token                    string // of the document to draw again; empty means a new one
 }
 
 func formats() []string { return []string{"pdf", "png", "svg", "txt", "brf"} }
@@ -121,7 +130,7 @@ func (p *Pages) qr(w http.ResponseWriter, r *http.Request, v visit) error {
 	return nil
 }
 
-// chosen reads the form. An unknown value becomes the default.
+// chosen reads the form. An unknown value becomes the default, and no language that of the pages.
 func chosen(r *http.Request) choices {
 	pick := func(name string, from []string) string {
 		if v := r.PostFormValue(name); slices.Contains(from, v) {
@@ -133,9 +142,13 @@ func chosen(r *http.Request) choices {
 	if n, err := strconv.Atoi(r.PostFormValue("cells")); err == nil && slices.Contains(widths(), n) {
 		cells = n
 	}
+	lang := suggested(web.Language(r))
+	if r.PostForm.Has("language") {
+		lang = pick("language", paperLanguages())
+	}
 	return choices{
 		Cells: cells, Format: pick("format", formats()), Layout: pick("layout", layouts()),
-		Language: pick("language", paperLanguages()),
+		Language: lang,
 		Name:     r.PostFormValue("holder") == "yes", Offline: r.PostFormValue("offline") == "yes",
 	}
 }
@@ -147,9 +160,17 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	view.choices = chosen(r)
+	if web.Redraws(r) {
+		p.Site.Render(w, r, http.StatusOK, "area-qr", view)
+		return nil
+	}
 	byMail := r.PostFormValue("delivery") == "mail"
+	show := r.PostFormValue("delivery") == "show"
 	if byMail {
 		view.Format = string(paper.PDF)
+	}
+	if show {
+		view.Format = string(paper.PNG)
 	}
 	refuse := func(key string, minutes int) error {
 		view.Wrong, view.Minutes = key, minutes
@@ -176,7 +197,11 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 	if byMail {
 		return p.send(w, r, v, view, refuse)
 	}
-	if err := p.trace(r.Context(), v, actDownload, p.Now()); err != nil {
+	act := actDownload
+	if show {
+		act = actShow
+	}
+	if err := p.trace(r.Context(), v, act, p.Now()); err != nil {
 		return err
 	}
 	file, err := p.file(r.Context(), v, view.choices)
@@ -186,8 +211,11 @@ func (p *Pages) download(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
-	attach(w, file.Format.ContentType(), "qr."+string(file.Format), file.Data)
-	return nil
+	if show {
+		p.showFile(w, r, v, view.choices, file)
+		return nil
+	}
+	return p.attachFile(w, r, v, file)
 }
 
 // send mails the PDF to the address on record.
@@ -208,10 +236,15 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, v visit, view qrVie
 	if err != nil {
 		return err
 	}
+	name, err := p.fileName(ctx, v, file)
+	if err != nil {
+		return err
+	}
+	name = strings.Replace(name, "-invalidita", "", 1) // mailboxes show it in lists and on lock screens
 	err = p.Mail.Send(ctx, mail.Message{
 		To: person.Contacts.Email, Subject: p.Site.Text(lang, "letter.file_subject"),
 		Text:       p.letter(lang, "letter.file", "letter.file_lost", "letter.file_not_me"),
-		Attachment: mail.Attachment{Name: "qr.pdf", ContentType: file.Format.ContentType(), Data: file.Data},
+		Attachment: mail.Attachment{Name: name, ContentType: file.Format.ContentType(), Data: file.Data},
 	})
 	if errors.Is(err, mail.ErrRefused) || errors.Is(err, mail.ErrAddress) {
 		return refuse("contacts.email_refused", 0)

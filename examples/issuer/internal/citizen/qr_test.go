@@ -57,7 +57,8 @@ func TestDownload(t *testing.T) {
 	for n, lang := range []string{"it", "en", "de", "fr", "sl", "it+de", "it+fr", "it+sl", "it"} {
 		a := get("format", "pdf", "layout", layouts[n%4], "language", lang)
 		assert.Equal(t, "application/pdf", a.Header.Get("Content-Type"))
-		assert.Equal(t, `attachment; filename="qr.pdf"`, a.Header.Get("Content-Disposition"))
+		assert.Equal(t, `attachment; filename="qr-invalidita-klara-2026-11-11.pdf"`,
+			a.Header.Get("Content-Disposition"))
 		claims := w.verify([]byte(a.body), klara.CF)
 		assert.Empty(t, claims.Commitment, "by default nothing can be guessed")
 		assert.Equal(t, issuerName, claims.IssuerName)
@@ -75,11 +76,11 @@ func TestDownload(t *testing.T) {
 	assert.Contains(t, a.body, `xml:lang="it"`)
 	a = get("format", "txt", "language", "fr")
 	assert.Equal(t, "text/plain; charset=utf-8", a.Header.Get("Content-Type"))
-	assert.Equal(t, `attachment; filename="qr.txt"`, a.Header.Get("Content-Disposition"))
+	assert.Contains(t, a.Header.Get("Content-Disposition"), "-11.txt")
 	assert.Contains(t, a.body, "Valable jusqu’au\u00a0: ")
 	for cells, width := range map[string]int{"": 28, "32": 32, "40": 40, "41": 28} {
 		a = get("format", "brf", "language", "it+de", "cells", cells)
-		assert.Equal(t, `attachment; filename="qr.brf"`, a.Header.Get("Content-Disposition"))
+		assert.Contains(t, a.Header.Get("Content-Disposition"), "-11.brf")
 		lines := strings.Split(a.body, "\r\n")
 		assert.Equal(t, width, len(lines[24]), "the line of the page's number is full")
 	}
@@ -213,7 +214,7 @@ func TestMail(t *testing.T) {
 		}
 	}
 	assert.Contains(t, letter.Text, "lo renda nullo", "what to do when it is lost")
-	assert.Equal(t, "qr.pdf", letter.Attachment.Name)
+	assert.Equal(t, "qr-helene-2026-11-11.pdf", letter.Attachment.Name)
 	w.verify(letter.Attachment.Data, helene.CF)
 
 	w.letters.err = mail.ErrRefused

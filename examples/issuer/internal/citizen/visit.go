@@ -164,6 +164,7 @@ func (p *Pages) digest(parts ...string) []byte {
 const (
 	actBegan     = "began"
 	actDownload  = "download"
+	actShow      = "show"
 	actMail      = "mail"
 	actVoid      = "void"
 	actConfirmed = "contacts_confirmed"
@@ -184,8 +185,8 @@ const (
 const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
-	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn}
+	return []string{actBegan, actDownload, actShow, actMail, actVoid, actConfirmed, actPhone, actNoPhone,
+		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must

@@ -61,8 +61,10 @@ type Pages struct {
 	Now func() time.Time
 	// Benefits is the catalogue of the service.
 	Benefits benefit.Catalogue
-	// Login returns the path of the login page, from which the browser comes back to the given path.
-	Login func(back string) string
+	// Login returns the path of the login page, from which the browser comes back to the given path. LoginAs
+	// begins the login of a persona and comes back there.
+	Login   func(back string) string
+	LoginAs func(w http.ResponseWriter, r *http.Request, persona, back string)
 	// Done ends the live streams when the server shuts down; nil means never.
 	Done <-chan struct{}
 
@@ -73,6 +75,7 @@ type Pages struct {
 func (p *Pages) Register(mux *http.ServeMux) {
 	p.RegisterMessages(mux)
 	mux.HandleFunc("GET /dev/{$}", p.index)
+	mux.HandleFunc("POST /dev/login", p.login)
 	mux.HandleFunc("GET /dev/registry", p.registry)
 	mux.HandleFunc("POST /dev/registry", p.emit)
 }
@@ -114,6 +117,20 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) {
 		*list = append(*list, p.about(r.Context(), who, web.Language(r)))
 	}
 	p.Site.Render(w, r, http.StatusOK, "dev-index", v)
+}
+
+// login logs a persona in: a citizen for their area, an operator for the check.
+func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
+	who, ok := p.persona(r.FormValue("persona"))
+	if !ok {
+		http.Redirect(w, r, "/dev/", http.StatusSeeOther)
+		return
+	}
+	back := "/area"
+	if who.Operator {
+		back = "/q"
+	}
+	p.LoginAs(w, r, who.ID, back)
 }
 
 func (p *Pages) about(ctx context.Context, who demo.Persona, lang string) personaView {

@@ -58,7 +58,10 @@ func newSite(t *testing.T) *site {
 		Client: s.Client(t), Now: s.Clock.Now,
 		Signer:   func(context.Context) (*token.Signer, error) { return s.Signer, nil },
 		Benefits: benefit.Default(),
-		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done}
+		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) }, Done: s.done,
+		LoginAs: func(w http.ResponseWriter, _ *http.Request, persona, back string) {
+			io.WriteString(w, persona+" "+back)
+		}}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", frame.Assets())
 	pages.Register(mux)
@@ -107,6 +110,11 @@ func TestIndex(t *testing.T) {
 	}
 	assert.Contains(t, text(body), "Dimostrazione: persone")
 	assert.Contains(t, body, `href="/login?return=%2Farea"`)
+	for persona, want := range map[string]string{"mario": "mario /area", "laura": "laura /q"} {
+		assert.Contains(t, body, `name="persona" value="`+persona+`"`)
+		form := url.Values{"persona": {persona}}
+		assert.Equal(t, want, s.read(http.PostForm(s.server.URL+"/dev/login", form)))
+	}
 
 	// The links are papers of these people, the old one from before it was lost.
 	client := s.Client(t)(service.Caller{})
