@@ -54,6 +54,9 @@ type benefitsView struct {
 	Edition          time.Time
 }
 
+// Redraw implements [web.Redrawer].
+func (benefitsView) Redraw() string { return pathBenefits }
+
 type benefitGroup struct {
 	Title string
 	Rows  []benefitRow

@@ -42,6 +42,9 @@ func TestBenefits(t *testing.T) {
 		assert.Less(t, count(a), count(all), s[1])
 	}
 	blind := w.send("/benefits", "situation", "blind_total", "place", "Valdirose")
+	german := w.send("/benefits?lang=de", "situation", "blind_total")
+	assert.Contains(t, german.body, `value="blind_total" selected`, "another language keeps the choice")
+	w.get("/benefits?lang=it")
 	assert.Contains(t, blind.text, "Tessera dell'autobus")
 	assert.NotContains(t, blind.text, "Tessera del tram")
 	assert.Contains(t, blind.text, benefitTitle(t, "guide_dog_irpef"))

@@ -32,6 +32,14 @@ type delegatesView struct {
 	First, Last string
 }
 
+// Redraw implements [web.Redrawer], if the page has its form.
+func (v delegatesView) Redraw() string {
+	if !v.Known || v.Again != "" || v.Code {
+		return ""
+	}
+	return pathDelegates
+}
+
 // delegate is somebody who acts for the person.
 type delegate struct {
 	// Name is the codice fiscale if the registry does not know the name.
@@ -160,6 +168,11 @@ func (p *Pages) give(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	d := view.delegation(r, v.person)
+	if web.Redraws(r) {
+		view.Mistakes = nil
+		p.Site.Render(w, r, http.StatusOK, "area-delegates", view)
+		return nil
+	}
 	if len(view.Mistakes) == 0 {
 		why, err := p.refused(ctx, d, held)
 		if err != nil {

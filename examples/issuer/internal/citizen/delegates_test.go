@@ -130,7 +130,11 @@ func TestDelegate(t *testing.T) {
 		wellFormed(t, wrong, a.body)
 		assert.Regexp(t, `name="cf"[^>]* value="[^"]+"`, a.body, "what was typed stays")
 	}
-	assert.Empty(t, w.phone.Messages())
+	a = w.post(delegatesPage, delegatesPage+"?lang=de", form()...)
+	assert.Contains(t, a.body, helene.CF.Reveal(), "another language keeps what was typed")
+	assert.Contains(t, a.text, "Wer für Sie handelt")
+	w.get(delegatesPage + "?lang=it")
+	assert.Empty(t, w.phone.Messages(), "and gives nothing")
 	a = w.post(delegatesPage, delegatesPage, form("detail", "yes")...)
 	assert.Equal(t, http.StatusOK, a.StatusCode, a.text)
 	assert.Contains(t, a.text, "11 novembre 2027")
