@@ -390,6 +390,38 @@ test("a father acts for his daughter", async () => {
   await page.context().close();
 });
 
+test("what one is entitled to, and who acts for whom", async () => {
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/benefits");
+  const all = await page.locator(".benefit").count();
+  await page.selectOption("#situation", "blind_total");
+  await page.click("form[action='/benefits'] button");
+  assert.ok(await page.locator(".benefit").count() < all);
+  assert.equal(page.url(), issuer.base + "/benefits", "the situation is in no address");
+  await look(page, "issuer-benefits");
+  await logIn(page, "Klara Mayr");
+  await page.goto(issuer.base + "/area/benefits");
+  await look(page, "issuer-entitled");
+  await page.goto(issuer.base + "/area/delegates");
+  await page.fill("#cf", "FVRHLN59T49M999I");
+  await page.click("form[action='/area/delegates'] button");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "mistakes");
+  await look(page, "issuer-delegates-mistakes");
+  await page.check("#kind-voluntary");
+  await page.fill("#until", await page.getAttribute("#until", "max"));
+  await page.click("form[action='/area/delegates'] button");
+  await page.goto(issuer.base + "/area/delegates");
+  assert.match(await page.textContent("main"), /Hélène Favre/);
+  const other = await openPage(browser);
+  await logIn(other, "Hélène Favre");
+  await other.click("form[action='/area/acting'] button:has-text('Klara')");
+  await other.waitForSelector(".acting");
+  assert.equal((await other.goto(issuer.base + "/area/contacts")).status(), 403);
+  await other.context().close();
+  await page.click("form[action='/area/delegates/withdraw'] button");
+  await page.context().close();
+});
+
 test("keyboard alone", async () => {
   const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
   await page.goto(shared.text);

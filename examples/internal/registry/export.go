@@ -98,6 +98,7 @@ type ExportDelegation struct {
 	Kind          Kind        `json:"kind"`
 	From          status.Date `json:"from,omitzero"`
 	Until         status.Date `json:"until,omitzero"`
+	Detail        bool        `json:"detail,omitempty"` // judgements and percentages too
 }
 
 // Format writes "[personal data]", whatever the verb and its flags.
@@ -213,7 +214,7 @@ func (r *Registry) exportDelegations(ctx context.Context, p *stored, e *Export) 
 		if err := other.open(inIdentity); err != nil {
 			return err
 		}
-		out := ExportDelegation{other.identity.CF, d.Kind, d.From, d.Until}
+		out := ExportDelegation{other.identity.CF, d.Kind, d.From, d.Until, d.Detail}
 		if d.ward == p.subject {
 			e.Guardians = append(e.Guardians, out)
 		} else {

@@ -25,6 +25,8 @@ type accessesView struct {
 	// Security are the newest security acts, whatever else was done.
 	Security []act
 	actList
+	// Sessions reports whether the person can see and end their sessions.
+	Sessions bool
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -93,7 +95,7 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
-	view := accessesView{For: v.For, Key: p.AccessKey}
+	view := accessesView{For: v.For, Sessions: p.SignIns != nil, Key: p.AccessKey}
 	if view.Asked, err = p.asked(ctx, v, lang); err != nil {
 		return err
 	}

@@ -3,7 +3,11 @@
 //
 // A person sees their own pages and those of the people for whom the registry lets them act; each page names
 // the person it is about. The package records every act with registry.TraceAct before it acts, and the
-// person sees the record.
+// person sees the record. Parents and guardians, whom the body records, may do everything. The person gives a
+// delegation to others and withdraws it; what such a delegate may do is in powers.go.
+//
+// The benefits are shown to everybody, and to a person with the answers for their status. That discloses
+// nothing to anybody else, so it leaves no record.
 //
 // # What is kept
 //
@@ -140,6 +144,10 @@ const (
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
 	pathSessions = "/area/sessions"
+
+	pathDelegates = "/area/delegates"
+	pathEntitled  = "/area/benefits"
+	pathBenefits  = "/benefits"
 )
 
 // Register adds the pages to the mux.
@@ -149,10 +157,12 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	for path, do := range map[string]handler{
 		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
+		pathDelegates: p.delegates, pathEntitled: p.entitled,
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
 	}
-	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor} {
+	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor,
+		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
@@ -166,6 +176,9 @@ func (p *Pages) Register(mux *http.ServeMux) {
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
+	mux.HandleFunc("GET "+pathBenefits, p.benefitsPage)
+	mux.HandleFunc("POST "+pathBenefits, p.benefitsPage)
+	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
 	below(pathQR, map[string]handler{"/show": p.again})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,

@@ -59,7 +59,10 @@ func (p *Pages) knownName(person codicefiscale.Code, phone otp.Phone) string {
 
 // guarded is do for a person who has just proved who they are, by a fresh login or by a code of the number on
 // record. Others are told how.
-func (p *Pages) guarded(do handler) handler {
+func (p *Pages) guarded(do handler) handler { return p.guardedAt(pathContacts, "fresh.text", do) }
+
+// guardedAt is guarded for the page to come back to, with the key of the text that says why.
+func (p *Pages) guardedAt(back, why string, do handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, v visit) error {
 		ok, err := p.proved(r.Context(), v)
 		if err != nil {
@@ -71,7 +74,7 @@ func (p *Pages) guarded(do handler) handler {
 		m := web.Message{Title: "fresh.title", Text: "fresh.code", Next: pathContacts,
 			NextText: "contacts.back"}
 		if p.Again != nil {
-			m.Text, m.Next, m.NextText = "fresh.text", p.Again(v.who, pathContacts), "fresh.login"
+			m.Text, m.Next, m.NextText = why, p.Again(v.who, back), "fresh.login"
 		}
 		p.Site.Say(w, r, http.StatusForbidden, m)
 		return nil
