@@ -239,7 +239,7 @@ func TestNoChannel(t *testing.T) {
 	for _, d := range number[1] {
 		n = n*10 + int(d-'0')
 	}
-	code, ok := list.Code(n)
+	code, ok := list.Code(n, otp.ExtentYesNo)
 	require.True(t, ok)
 	page.send("/answer", "code", code.Reveal()).says(200, "Confermato", "74 %")
 }
