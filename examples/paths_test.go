@@ -25,7 +25,7 @@ func addressWords() []string {
 		back benefit callback case cells cf challenge channel check checkpoint citizen clear
 		cns code configuration confirm contacts debug delivery dev domain done email end error file
 		for format go guide healthz holder id
-		idp inquiry jwks key kind known language layout live locale login logout lost mail me metrics
+		idp inquiry jwks key kind known language layout list live locale login logout lost mail me metrics
 		nonce not number offline openid operator organisation page person persona phone photo pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second
 		security sessions shift status symbol token trace txt userinfo v1 via viewport well word`)

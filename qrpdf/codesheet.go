@@ -14,8 +14,8 @@ import (
 type CodeSheet struct {
 	// ID is the name of the list, at most 16 bytes. It must not be empty.
 	ID string
-	// Rows are the codes as printed, at most 200 rows: for yes or no, for one entry, for everything.
-	Rows [][3]string
+	// Rows are 1 to 200 rows.
+	Rows []CodeRow
 
 	// Lang, DisplayName, Contact, Logo and Wording are as in Document. DisplayName must not be empty.
 	Lang, DisplayName, Contact string
@@ -25,6 +25,9 @@ type CodeSheet struct {
 	// Issued and Expires are the first day and the last, printed in their own time zones.
 	Issued, Expires time.Time
 }
+
+// CodeRow holds the codes of a row as printed, each at most 16 bytes.
+type CodeRow struct{ YesNo, OneEntry, Everything string }
 
 const (
 	rowsPerPage = 20
@@ -46,8 +49,8 @@ func (c CodeSheet) build() (*builder, error) {
 	if c.ID == "" || len(c.ID) > 16 || len(c.Rows) == 0 || len(c.Rows) > 200 {
 		return nil, errors.New("a list has a name of at most 16 bytes and 1 to 200 rows")
 	}
-	for _, cells := range c.Rows {
-		for _, code := range append(cells[:], c.ID) {
+	for _, row := range c.Rows {
+		for _, code := range []string{row.YesNo, row.OneEntry, row.Everything, c.ID} {
 			if _, err := tidy("code", code, 16); err != nil {
 				return nil, err
 			}
@@ -130,7 +133,7 @@ func (b *builder) codes(p *page, c CodeSheet, from, to int) {
 	for n := from; n < to; n++ {
 		tr := table.add("TR")
 		line := row{cell(tr, "Row", code, leftMargin, rowColumn, verbatim(strconv.Itoa(n+1)))}
-		for i, text := range c.Rows[n] {
+		for i, text := range []string{c.Rows[n].YesNo, c.Rows[n].OneEntry, c.Rows[n].Everything} {
 			line = append(line, b.each(tr.add("TD"), code, at(i), column, verbatim(text)))
 		}
 		rows.add(0, line)

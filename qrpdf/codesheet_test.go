@@ -20,7 +20,8 @@ func codeSheet(lang string, rows int) qrpdf.CodeSheet {
 		Contact: "tel. 0471 000000", Issued: issued, Expires: issued.AddDate(4, 0, 0),
 		Logo: qrpdf.Logo{Data: []byte(svgLogo), Alt: "Esempio"}}
 	for n := range rows {
-		c.Rows = append(c.Rows, [3]string{codeOf(n, 1), codeOf(n, 2), codeOf(n, 3)})
+		c.Rows = append(c.Rows, qrpdf.CodeRow{YesNo: codeOf(n, 1), OneEntry: codeOf(n, 2),
+			Everything: codeOf(n, 3)})
 	}
 	return c
 }
@@ -74,8 +75,8 @@ func TestCodeSheetRefuses(t *testing.T) {
 		"no name":       func(c *qrpdf.CodeSheet) { c.ID = "" },
 		"no rows":       func(c *qrpdf.CodeSheet) { c.Rows = nil },
 		"too many rows": func(c *qrpdf.CodeSheet) { *c = codeSheet("it", 201) },
-		"long code":     func(c *qrpdf.CodeSheet) { c.Rows[0][2] = strings.Repeat("1", 17) },
-		"letter":        func(c *qrpdf.CodeSheet) { c.Rows[0][0] = "Ж" },
+		"long code":     func(c *qrpdf.CodeSheet) { c.Rows[0].Everything = strings.Repeat("1", 17) },
+		"letter":        func(c *qrpdf.CodeSheet) { c.Rows[0].YesNo = "Ж" },
 		"no body":       func(c *qrpdf.CodeSheet) { c.DisplayName = "" },
 		"no end":        func(c *qrpdf.CodeSheet) { c.Expires = time.Time{} },
 	} {

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -27,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
@@ -70,6 +72,8 @@ type App struct {
 	login      *signin.Pages
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
+	area       *citizen.Pages
+	notices    sync.WaitGroup // that are being sent
 	addresses  *addressLimit
 	handler    http.Handler
 	metrics    *metrics
@@ -108,6 +112,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 // Close closes everything in the reverse order of opening.
 func (a *App) Close() error {
 	a.stopStreams()
+	a.notices.Wait()
 	err := a.closers.close()
 	a.closers = nil
 	return err

@@ -33,7 +33,8 @@ const ActWaitEnded = "wait_ended"
 // They are in the access log too: no number of other acts pushes them out of sight, and nobody can delete
 // them unnoticed.
 func security() []string {
-	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, ActWaitEnded}
+	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, ActWaitEnded, actListMade,
+		actListActive, actNoList}
 }
 
 // limitSecurity keeps the acts of two years below accesslog.MaxRecords.
@@ -94,7 +95,8 @@ func kinds() []string { return []string{kindSecurity, kindContacts, kindDocument
 // kindOf returns the kind of an act that is no security act.
 func kindOf(what string) string {
 	switch what {
-	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, ActWaitEnded:
+	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, ActWaitEnded, actListMade,
+		actListActive, actNoList:
 		return kindContacts
 	case actDownload, actMail, actVoid, actProof:
 		return kindDocuments

@@ -131,6 +131,7 @@ const (
 	pathContacts = "/area/contacts"
 	pathPhone    = pathContacts + "/phone"
 	pathKnown    = pathContacts + "/known"
+	pathList     = pathContacts + "/list"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
 	pathSessions = "/area/sessions"
@@ -164,6 +165,12 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	if p.SignIns != nil {
 		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
 		below(pathSessions, map[string]handler{"/end": p.endSession})
+	}
+	if p.Codes != nil && p.Consents != nil {
+		mux.HandleFunc("GET "+pathList, p.page(p.list))
+		mux.HandleFunc("POST "+pathList, p.form(p.withFresh(p.makeList)))
+		below(pathList, map[string]handler{"/file": p.withFresh(p.listFile),
+			"/code": p.withFresh(p.listCode), "/remove": p.withFresh(p.voidList)})
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{"/phone": p.guardedNumber(p.setPhone),

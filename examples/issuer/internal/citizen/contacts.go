@@ -49,8 +49,8 @@ type contactsView struct {
 	LanguageWrong string
 	// Next reports whether the person came from the page of the QR.
 	Next bool
-	// Numbers and Addresses report whether new numbers and addresses can be proven here.
-	Numbers, Addresses bool
+	// Numbers, Addresses and Lists report whether there can be new numbers, addresses and printed lists here.
+	Numbers, Addresses, Lists bool
 }
 
 type phoneView struct {
@@ -101,7 +101,8 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 	c := person.Contacts
 	view := contactsView{For: v.For, Known: known, Email: mail.Mask(c.Email), Language: string(c.Language),
 		Languages: web.Languages(),
-		Proven:    !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil}
+		Proven:    !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil,
+		Lists: p.Codes != nil && p.Consents != nil}
 	if view.Language == "" {
 		view.Language = string(status.Italian)
 	}
@@ -148,19 +149,25 @@ func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit,
 // record to change, so that contacts verified by the change count as confirmed.
 func (p *Pages) changeContacts(ctx context.Context, v visit, act string,
 	change func(c *registry.Contacts, now time.Time)) error {
-	person, err := p.Registry.Person(ctx, v.person)
+	person, now, err := p.announce(ctx, v, act)
 	if err != nil {
-		return err
-	}
-	now := p.Now()
-	if err := p.trace(ctx, v, act, now); err != nil {
-		return err
-	}
-	if err := p.notify(ctx, person.Contacts, act, now); err != nil {
 		return err
 	}
 	change(&person.Contacts, now)
 	return p.Registry.SetContacts(ctx, v.person, person.Contacts)
+}
+
+// announce records an act and tells the contacts from before. It returns the instant of the record.
+func (p *Pages) announce(ctx context.Context, v visit, act string) (person registry.Person, now time.Time,
+	err error) {
+	if person, err = p.Registry.Person(ctx, v.person); err != nil {
+		return person, now, err
+	}
+	now = p.Now()
+	if err := p.trace(ctx, v, act, now); err != nil {
+		return person, now, err
+	}
+	return person, now, p.notify(ctx, person.Contacts, act, now)
 }
 
 // confirm accepts the person's statement that a number proven before is right, or that they have none.

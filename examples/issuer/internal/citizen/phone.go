@@ -1,6 +1,7 @@
 package citizen
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -189,34 +190,49 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) erro
 
 // phoneFailed shows the error. It stays on the page of the code if another attempt is possible.
 func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id string,
-	view codeView, err error) error {
-	var refused *otp.Refusal
-	if !errors.As(err, &refused) || refused.Cause == otp.ErrUnavailable {
-		return err
-	}
-	switch refused.Cause {
-	case otp.ErrWrongCode:
-		view.Wrong, view.Count = "contacts.code_wrong", refused.AttemptsLeft
-	case otp.ErrMalformedCode:
-		view.Wrong, view.Count = "contacts.code_malformed", refused.AttemptsLeft
-	case otp.ErrNoResends:
-		view.Wrong = "contacts.code_no_resends"
-	default:
-		if view.Wrong, view.Count = refusal(err); view.Wrong == "" {
-			return p.overPhone(w, r)
-		}
-	}
-	view.Challenge, err = p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: id})
+	view codeView, failed error) (err error) {
+	view.Wrong, view.Count, view.Challenge, err = p.failedCode(r.Context(), p.parties(v), id, failed)
 	switch {
-	case errors.Is(err, otp.ErrNotFound): // it is another person's, or was deleted after its end
-		return p.overPhone(w, r)
 	case err != nil:
 		return err
-	case view.State != otp.Pending:
+	case view.ID == "":
 		return p.overPhone(w, r)
 	}
 	p.showCode(w, r, v, view)
 	return nil
+}
+
+// failedCode returns the key of the text for a failed code with its argument, and the challenge if another
+// attempt is possible. The key is empty if the code is no longer valid. err is an internal fault.
+func (p *Pages) failedCode(ctx context.Context, parties otp.Parties, id string, failed error) (wrong string,
+	count int, c otp.Challenge, err error) {
+	var refused *otp.Refusal
+	if !errors.As(failed, &refused) || refused.Cause == otp.ErrUnavailable {
+		return "", 0, c, failed
+	}
+	switch refused.Cause {
+	case otp.ErrWrongCode:
+		wrong, count = "contacts.code_wrong", refused.AttemptsLeft
+	case otp.ErrMalformedCode:
+		wrong, count = "contacts.code_malformed", refused.AttemptsLeft
+	case otp.ErrNoResends:
+		wrong = "contacts.code_no_resends"
+	default:
+		wrong, count = refusal(failed)
+	}
+	if wrong == "" || id == "" {
+		return wrong, count, c, nil
+	}
+	c, err = p.Codes.Status(ctx, otp.Ref{Parties: parties, ID: id})
+	switch {
+	case errors.Is(err, otp.ErrNotFound): // it is another person's, or was deleted after its end
+		return "", 0, otp.Challenge{}, nil
+	case err != nil:
+		return "", 0, otp.Challenge{}, err
+	case c.State != otp.Pending:
+		return "", 0, otp.Challenge{}, nil
+	}
+	return wrong, count, c, nil
 }
 
 // overPhone says that the code is no longer valid.

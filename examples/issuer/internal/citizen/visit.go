@@ -167,6 +167,10 @@ const (
 	actProof     = "proof"
 	actEnded     = "session_ended"
 	actNotMe     = "not_me"
+	actListMade  = "list_made"
+	actNoList    = "list_void"
+
+	actListActive = "list_active"
 )
 
 // ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
@@ -175,7 +179,7 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actMail, actVoid, actConfirmed, actPhone, actNoPhone, actEmail,
-		actNoEmail, actLanguage, actProof, actEnded, actNotMe}
+		actNoEmail, actLanguage, actProof, actEnded, actNotMe, actListMade, actListActive, actNoList}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
