@@ -89,6 +89,9 @@ func (cs *Challenges) Asked(ctx context.Context, tenant string, subject Secret, 
 	return n, err
 }
 
+// Channels returns the channels on offer.
+func (cs *Challenges) Channels() []Channel { return slices.Clone(cs.policy.Channels) }
+
 // Usable returns the channels on which one of the contacts can get a code under the policy, in the
 // order of the contacts.
 func (cs *Challenges) Usable(contacts []Contact) []Channel {

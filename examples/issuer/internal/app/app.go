@@ -362,6 +362,7 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /audit/checkpoint", a.checkpoint)
 	mux.HandleFunc("GET /audit/key", a.checkpointKey)
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
+	mux.HandleFunc("POST /voice/{provider}", a.voice)
 	if a.Security != "" {
 		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
 	}
