@@ -48,6 +48,15 @@ type ExportContacts struct {
 	Verified *time.Time      `json:"verified,omitempty"`
 	// UsableFrom is when the first phone can get codes.
 	UsableFrom *time.Time `json:"usable_from,omitempty"`
+	// Lists are printed lists of codes, without the codes.
+	Lists []ExportList `json:"lists,omitempty"`
+}
+
+// ExportList is a printed list of codes.
+type ExportList struct {
+	ID     string    `json:"id"`
+	Made   time.Time `json:"made"`
+	Active bool      `json:"active"`
 }
 
 // ExportPhone is a number and the channel of its codes.
@@ -150,13 +159,16 @@ func stamp(seconds int64) *time.Time {
 }
 
 func (c contacts) export() *ExportContacts {
-	if !c.reach() && c.Language == "" {
+	if !c.reach() && c.Language == "" && len(c.Lists) == 0 {
 		return nil
 	}
 	out := &ExportContacts{Email: c.Email, Language: status.Language(c.Language), Verified: stamp(c.Verified),
 		UsableFrom: stamp(c.UsableFrom)}
 	for _, p := range c.Phones {
 		out.Phones = append(out.Phones, ExportPhone(p))
+	}
+	for _, l := range c.Lists {
+		out.Lists = append(out.Lists, ExportList{l.ID, cutOff(l.Made), l.Active})
 	}
 	return out
 }

@@ -56,6 +56,9 @@ const (
 	StaffClear  = "otp_clear"
 	StaffCancel = "otp_cancel"
 
+	// StaffCodes begins those of printed lists, such as codes_void.
+	StaffCodes = "codes_"
+
 	// StaffRegistry begins those of the registry, such as registry_void.
 	StaffRegistry = "registry_"
 )
@@ -63,6 +66,9 @@ const (
 // staffActs are the acts that have a text of their own; the others are told as another operation.
 func staffActs() []string {
 	acts := []string{StaffClear, StaffCancel}
+	for _, act := range []string{"print", "activate", "void"} {
+		acts = append(acts, StaffCodes+act)
+	}
 	for _, act := range []string{"add-verbale", "add-title", "change-cf", "delegate", "void", "end-wait",
 		"export", "erase"} {
 		acts = append(acts, StaffRegistry+act)

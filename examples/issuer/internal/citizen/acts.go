@@ -29,7 +29,8 @@ const (
 // They are in the access log too: no number of other acts pushes them out of sight, and nobody can delete
 // them unnoticed.
 func security() []string {
-	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, actDelegated}
+	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, actDelegated, actListMade,
+		actListActive, actNoList}
 }
 
 // limitSecurity keeps the acts of two years below accesslog.MaxRecords.
@@ -90,7 +91,8 @@ func kinds() []string { return []string{kindSecurity, kindContacts, kindDocument
 // kindOf returns the kind of an act that is no security act.
 func kindOf(what string) string {
 	switch what {
-	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage:
+	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, actListMade, actListActive,
+		actNoList:
 		return kindContacts
 	case actDownload, actShow, actMail, actVoid, actProof:
 		return kindDocuments

@@ -107,6 +107,8 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// Prefixes are those of the policy of Codes, for the pages; nil means "+39".
+	Prefixes []string
 	// Consents are the challenges of the second level, to end those that the person did not want. If it is
 	// nil, there is no second level.
 	Consents *otp.Challenges
@@ -141,6 +143,7 @@ const (
 	pathContacts = "/area/contacts"
 	pathPhone    = pathContacts + "/phone"
 	pathKnown    = pathContacts + "/known"
+	pathList     = pathContacts + "/list"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
 	pathSessions = "/area/sessions"
@@ -182,10 +185,17 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	below(pathQR, map[string]handler{"/show": p.again})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
+		"/phone/remove": p.guarded(p.sure("phone", p.removePhone)),
+		"/email/remove": p.guarded(p.sure("email", p.removeEmail))})
 	if p.SignIns != nil {
 		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
 		below(pathSessions, map[string]handler{"/end": p.endSession})
+	}
+	if p.Codes != nil && p.Consents != nil {
+		mux.HandleFunc("GET "+pathList, p.page(p.list))
+		mux.HandleFunc("POST "+pathList, p.form(p.withFresh(p.makeList)))
+		below(pathList, map[string]handler{"/file": p.withFresh(p.listFile),
+			"/code": p.withFresh(p.listCode), "/remove": p.withFresh(p.voidList)})
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{

@@ -175,7 +175,7 @@ func TestForms(t *testing.T) {
 		assert.Equal(t, http.StatusSeeOther, w.get(path).StatusCode, "%s from the history", path)
 	}
 	w.login("emma")
-	a := w.post("/area/qr/lost", "/area/contacts/phone/remove")
+	a := w.post("/area/qr/lost", "/area/contacts/phone/remove", "answer", "yes")
 	assert.Equal(t, http.StatusNotFound, a.StatusCode, "who is not known has no contacts")
 }
 

@@ -178,6 +178,10 @@ const (
 	actNotMe     = "not_me"
 	actDelegated = "delegated"
 	actWithdrawn = "withdrawn"
+	actListMade  = "list_made"
+	actNoList    = "list_void"
+
+	actListActive = "list_active"
 )
 
 // ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
@@ -186,7 +190,8 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actShow, actMail, actVoid, actConfirmed, actPhone, actNoPhone,
-		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn}
+		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn,
+		actListMade, actListActive, actNoList}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
