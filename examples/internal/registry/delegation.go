@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -167,7 +168,7 @@ func notReplaced(p *row) error {
 	return nil
 }
 
-// Wards returns the people for whom the guardian may act on the day.
+// Wards returns the people for whom the guardian may act on the day, by their names.
 func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at status.Date) ([]Ward, error) {
 	return r.wards(ctx, guardian, at, "")
 }
@@ -224,6 +225,8 @@ func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at st
 			Given:      p.identity.Given, Family: p.identity.Family, Birth: p.record.Birth,
 		})
 	}
+	name := func(w Ward) string { return w.Family + " " + w.Given + w.Ward.Reveal() }
+	slices.SortFunc(wards, func(a, b Ward) int { return strings.Compare(name(a), name(b)) })
 	return wards, wrap(rows.Err())
 }
 

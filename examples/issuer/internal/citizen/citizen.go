@@ -195,7 +195,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		mux.HandleFunc("GET "+pathList, p.page(p.list))
 		mux.HandleFunc("POST "+pathList, p.form(p.withFresh(p.makeList)))
 		below(pathList, map[string]handler{"/file": p.withFresh(p.listFile),
-			"/code": p.withFresh(p.listCode), "/remove": p.withFresh(p.voidList)})
+			"/code": p.withFresh(drawn(p.drawList, p.listCode)), "/remove": p.withFresh(p.voidList)})
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{

@@ -97,13 +97,14 @@ func TestPhoneRefused(t *testing.T) {
 		"06 5905 5085":       "non possiamo mandare un codice",
 		"803164":             "non possiamo mandare un codice",
 		"+39 33312345678":    "non possiamo mandare un codice",
-		"+44 7911 123456":    "solo a numeri che cominciano con +39",
-		"+881 6 1234 5678":   "solo a numeri che cominciano con +39",
+		"+44 7911 123456":    "con questo prefisso non mandiamo codici",
+		"+881 6 1234 5678":   "con questo prefisso non mandiamo codici",
 		"+39 06 698 12345":   "non possiamo mandare un codice",
 	} {
 		a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, number)
 		assert.Contains(t, a.text, want, number)
+		assert.Contains(t, a.text, "<title>Da correggere:", number)
 		wellFormed(t, number, a.body)
 	}
 	assert.Empty(t, w.phone.Messages())

@@ -21,8 +21,10 @@ type listView struct {
 	Known bool
 	// Active and Waiting are the list that is in use and the one that waits for its first code.
 	Active, Waiting *printedList
-	// Challenge asks for a first code; its ID is empty if none was asked for.
+	// Challenge asks for a first code; its ID is empty if none was asked for. Typed is the typed code, on the
+	// page in another language.
 	Challenge otp.Challenge
+	Typed     string
 	// Wrong is the key of the error. Count is the argument of its text: attempts or minutes.
 	Wrong string
 	Count int
@@ -190,6 +192,20 @@ func (p *Pages) listCode(w http.ResponseWriter, r *http.Request, v visit) error 
 		return err
 	}
 	return p.showList(w, r, v, func(view *listView) { view.Done = "list.done_active" })
+}
+
+// drawList shows the page of a first code that is still open.
+func (p *Pages) drawList(w http.ResponseWriter, r *http.Request, v visit) error {
+	c, err := p.Codes.Status(r.Context(), otp.Ref{Parties: listParties(v), ID: r.PostFormValue("id")})
+	switch {
+	case errors.Is(err, otp.ErrNotFound), err == nil && c.State != otp.Pending:
+		return p.list(w, r, v)
+	case err != nil:
+		return err
+	}
+	return p.showList(w, r, v, func(view *listView) {
+		view.Challenge, view.Typed = c, r.PostFormValue("code")
+	})
 }
 
 // listFailed shows the error of a first code. It stays at the code if another attempt is possible.
