@@ -141,10 +141,12 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   const text = await read();
   await page.click("#copy");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-  await page.click(".languages button[lang=de]");
+  await page.click(".languages summary");
+  await page.click(".languages details button[lang=de]");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await read(), text, "the same document in another language");
-  await page.click(".languages button[lang=it]");
+  await page.click(".languages summary");
+  await page.click(".languages details button[lang=it]");
   await page.waitForSelector("html[lang=it]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=pdf]")]);
   assert.match(download.suggestedFilename(), /^qr-invalidita-helene-\d{4}-\d{2}-\d{2}\.pdf$/);
