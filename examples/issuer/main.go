@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
 const about = "issuer issues the QR that proves, with the codice fiscale, a person's disability status."
@@ -35,6 +36,7 @@ func commands() []cli.Command {
 				"keys", "add-key", "rotate"},
 			Run: registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sendSMS},
+		cli.Version("issuer", "tables", app.WantedTables),
 		cli.Completion("issuer", commands),
 	}
 }

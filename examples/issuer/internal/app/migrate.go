@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -102,4 +104,21 @@ func tableStates(ctx context.Context, db *database.DB) (states []TableState, err
 		states = append(states, TableState{set.Name, state})
 	}
 	return states, nil
+}
+
+// WantedTables returns the versions of the tables that this program wants, such as "registry 1, session 2".
+func WantedTables() (string, error) {
+	var versions []string
+	for _, tables := range allTables {
+		set, err := tables()
+		if err != nil {
+			return "", err
+		}
+		version, err := set.Version(database.SQLite) // those of PostgreSQL have the same
+		if err != nil {
+			return "", err
+		}
+		versions = append(versions, fmt.Sprintf("%s %d", set.Name, version))
+	}
+	return strings.Join(versions, ", "), nil
 }
