@@ -8,6 +8,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -101,7 +102,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 			return nil, errors.Join(err, a.Close())
 		}
 	}
+	a.observe()
 	a.ready.opened.Store(true)
+	a.logStart(ctx)
 	return a, nil
 }
 
@@ -155,6 +158,15 @@ func (a *App) openListeners(context.Context) (err error) {
 	a.gate = &gate{starting: a.hardenAnswers(starting(a.ready))}
 	public := a.server(a.gate)
 	public.TLSConfig = certificates
+	if certificates != nil && certificates.GetCertificate != nil {
+		a.observeCertificate(func() (*x509.Certificate, error) {
+			c, err := certificates.GetCertificate(nil) // certificate.Files asks for no name
+			if err != nil {
+				return nil, err
+			}
+			return c.Leaf, nil
+		})
+	}
 	a.serve(public, listener)
 	if a.OpsAddr == "" {
 		return nil

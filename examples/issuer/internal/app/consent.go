@@ -82,6 +82,7 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	case err != nil:
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
+	a.observeRedis(client)
 	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
 		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
 		return client.Eval(ctx, set, []string{"otp:ready"}).Err()
@@ -132,6 +133,9 @@ func (a *App) nameFault(err error) error {
 
 // openSender returns the only provider, or a router over several.
 func (a *App) openSender() (otp.Sender, error) {
+	for _, s := range a.Senders {
+		a.metrics.provider(s.Name)
+	}
 	switch len(a.Senders) {
 	case 0:
 		if a.DevPhone {
