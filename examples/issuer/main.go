@@ -25,6 +25,8 @@ func commands() []cli.Command {
 			Actions: []string{"list", "add", "retire", "revoke", "jwks", "replace", "forget"}, Run: keys},
 		{Name: "migrate", Summary: "bring the database's tables up to date, or say how far they are",
 			Run: migrate},
+		{Name: "doctor", Summary: "look at what the service depends on, and say what to do",
+			Run: doctor},
 		{Name: "accesses", Summary: "audit the access log, or say who made an access",
 			Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
 		{Name: "otp",

@@ -73,8 +73,9 @@ func (l *Lists) Dates() (issued, next time.Time, ok bool) {
 		if list == nil {
 			continue
 		}
-		if old := newest[string(list.crl.RawIssuer)]; old == nil || old.ThisUpdate.Before(list.crl.ThisUpdate) {
-			newest[string(list.crl.RawIssuer)] = list.crl
+		issuer := string(list.crl.RawIssuer)
+		if old := newest[issuer]; old == nil || old.ThisUpdate.Before(list.crl.ThisUpdate) {
+			newest[issuer] = list.crl
 		}
 	}
 	for _, crl := range newest {

@@ -90,8 +90,8 @@ func TestAlertsFire(t *testing.T) {
 		t.Skip("no promtool here")
 	}
 	require.NoError(t, err)
-	out, err := exec.CommandContext(t.Context(), promtool, "test", "rules", filepath.Join("..", "..", "..", "..",
-		"docs", "alerts_test.yaml")).CombinedOutput()
+	file := filepath.Join("..", "..", "..", "..", "docs", "alerts_test.yaml")
+	out, err := exec.CommandContext(t.Context(), promtool, "test", "rules", file).CombinedOutput()
 	assert.NoError(t, err, string(out))
 }
 

@@ -195,6 +195,10 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.db.Close)
+	if a.db.Dialect == database.Postgres && exposedDatabase(a.database()) {
+		a.Log.WarnContext(ctx, "PostgreSQL on another machine without sslmode=verify-full: who is on the "+
+			"way can read and change everything", "flag", "db")
+	}
 	a.db.KeepTables = a.KeepTables
 	if a.book, err = openBook(ctx, a.db); err != nil {
 		return dataFault("db", err)

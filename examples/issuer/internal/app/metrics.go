@@ -72,7 +72,8 @@ func newMetrics() *metrics {
 	return m
 }
 
-// begin makes the series that alerts read: a counter that appears with its first event has no increase for it.
+// begin makes the series that alerts read: a counter that appears with its first event has no increase for
+// it.
 func (m *metrics) begin() {
 	for _, limit := range []string{limitNone, string(api.LimitDocument), string(api.LimitCaller)} {
 		m.wrong.WithLabelValues(limit)
@@ -160,8 +161,8 @@ func (a *App) logRequests(next http.Handler) http.Handler {
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				a.Log.ErrorContext(r.Context(), "request panicked", "route", route, "type", fmt.Sprintf("%T", p), "stack",
-					string(debug.Stack()))
+				a.Log.ErrorContext(r.Context(), "request panicked", "route", route, "type",
+					fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 				if status.code == 0 {
 					http.Error(status, http.StatusText(http.StatusInternalServerError),
 						http.StatusInternalServerError)

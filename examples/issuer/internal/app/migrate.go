@@ -13,9 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 )
 
+// codeTablesName is that of the tables that are not there if the codes are in Redis.
+const codeTablesName = "otp"
+
 func codeTables() (database.Set, error) {
 	folder, err := fs.Sub(migrations, "migrations")
-	return database.Set{Name: "otp", Files: folder}, err
+	return database.Set{Name: codeTablesName, Files: folder}, err
 }
 
 func accessLogTables() (database.Set, error) {

@@ -2,12 +2,14 @@ package app
 
 import (
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 )
 
 func TestRequestID(t *testing.T) {
+	zeros := "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01"
 	const (
 		hexID  = "0af7651916cd43dd8448eb211c80319c"
 		uuid   = "12345678-1234-4678-8234-123456789012" // its groups look like codes
@@ -26,7 +28,7 @@ func TestRequestID(t *testing.T) {
 		"too long":                 {hexID + hexID, "", random, ""},
 		"trace":                    {"", parent, trace, parent},
 		"both":                     {hexID, parent, hexID, parent},
-		"trace of zeros":           {"", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", random, ""},
+		"trace of zeros":           {"", zeros, random, ""},
 		"trace of a later version": {"", "01" + parent[2:], random, ""},
 		"no trace":                 {"", "RSSMRA80A01H501U", random, ""},
 	} {

@@ -192,8 +192,8 @@ func language(r *http.Request) status.Language { return status.Language(web.Lang
 // today returns the date in the zone of the site.
 func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(p.Site.Zone())) }
 
-// fault answers after an internal error. The log gets only what [cause.Text] says of the error, since its text may
-// hold personal data.
+// fault answers after an internal error. The log gets only what [cause.Text] says of the error, since its
+// text may hold personal data.
 func (p *Pages) fault(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Log != nil {
 		p.Log.ErrorContext(r.Context(), "citizen's page failed", "page", r.Pattern, "cause", cause.Text(err))
