@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -47,7 +48,7 @@ func doctor(ctx context.Context, args []string, s cli.Streams) int {
 			}
 			line := fmt.Sprintf("%-9s %s", words.Message(s.Lang, grade), part)
 			if err != nil {
-				line += ": " + words.Tell(s.Lang, "%v", err)
+				line += ": " + strings.Join(strings.Fields(words.Tell(s.Lang, "%v", err)), " ")
 			}
 			fmt.Fprintln(s.Out, line)
 		})

@@ -183,6 +183,8 @@ func (d *doctor) lookDatabase(ctx context.Context) {
 			d.look("database", warn("the file is missing: the service has never run here"))
 			return
 		}
+	} else {
+		d.look("way to the database", d.way())
 	}
 	var err error
 	d.db, err = database.Open(ctx, dsn)
@@ -193,7 +195,6 @@ func (d *doctor) lookDatabase(ctx context.Context) {
 	d.closers = append(d.closers, d.db.Close)
 	d.db.KeepTables = true
 	if d.db.Dialect == database.Postgres {
-		d.look("way to the database", d.way())
 		d.look("durability of the database", d.durable(ctx))
 		offset, err := d.db.ClockOffset(ctx)
 		d.look("clock of the database", clock(offset, err))
