@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/redis/go-redis/v9"
 
@@ -45,6 +46,9 @@ func commands() []cli.Command {
 
 func main() {
 	redis.SetLogger(silence{})
+	if err := readSecretFiles(); err != nil {
+		os.Exit(cli.Fail(cli.Streams{Err: os.Stderr}, cli.Usage, "%v", err))
+	}
 	cli.Main("issuer", about, commands())
 }
 
