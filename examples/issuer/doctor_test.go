@@ -28,7 +28,7 @@ func TestDoctor(t *testing.T) {
 	assert.Empty(t, errs)
 	assert.Regexp(t, `(?m)^errore    permessi dei file: .*names\.key: .*chmod 600`, out)
 	assert.Regexp(t, `(?m)^errore    chiavi: .*names\.key`, out)
-	assert.Regexp(t, `(?m)^attenzione messaggi: il telefono di sviluppo`, out)
+	assert.Regexp(t, `(?m)^attenzione messaggi SMS: il telefono di sviluppo`, out)
 
 	for _, args := range [][]string{{"x"}, {"-policy", "none"}, {"-nothing"}} {
 		code, _, errs := run(t, append([]string{"doctor"}, args...)...)

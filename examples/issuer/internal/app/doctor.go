@@ -60,7 +60,7 @@ func Doctor(ctx context.Context, c Config, tell func(part string, err error)) er
 	if s.Login.CardLists != "" {
 		d.look("revocation lists", d.lists())
 	}
-	d.look("messages", d.messages())
+	d.look("messages by SMS", d.messages())
 	d.look("duties", d.duties())
 	d.lookDatabase(ctx)
 	if s.Redis != "" {

@@ -42,8 +42,8 @@ func TestDoctor(t *testing.T) {
 	})
 	good := examined(t, a.Config)
 	assert.Equal(t, map[string]string{"file modes": "ok", "TLS": "ok", "duties": "ok",
-		"messages": "warning: the development phone shows every code: name a provider with -sms",
-		"database": "ok", "keys": "ok", "way to the database": "ok", "clock of the database": "ok",
+		"messages by SMS": "warning: the development phone shows every code: name a provider with -sms",
+		"database":        "ok", "keys": "ok", "way to the database": "ok", "clock of the database": "ok",
 		"durability of the database": "failed: fsync or full_page_writes is off: a crash can destroy the " +
 			"database; turn it on", // as the tests' server has it
 		"Redis": "ok", "way to Redis": "ok", "clock of Redis": "ok",
@@ -85,7 +85,8 @@ func TestDoctor(t *testing.T) {
 			c.DB, c.Data = "", filepath.Join(t.TempDir(), "none")
 		}, "database", "^warning: the file is missing"},
 		"nobody to tell": {func(_ *testing.T, c *Config) { c.Security = "" }, "duties", "^warning: -sec"},
-		"no messages":    {func(_ *testing.T, c *Config) { c.DevPhone = false }, "messages", "^warning: no "},
+		"no messages": {func(_ *testing.T, c *Config) { c.DevPhone = false }, "messages by SMS",
+			"^warning: no provider"},
 		"no lists": {func(t *testing.T, c *Config) {
 			c.Login.CardAddr, c.Login.CardCA, c.Login.CardLists = "127.0.0.1:0", c.TLSCert, t.TempDir()
 		}, "revocation lists", "^failed: no revocation list in "},
