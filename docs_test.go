@@ -169,7 +169,7 @@ func TestDocsLinkToFiles(t *testing.T) {
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	require.NotEmpty(t, pages)
-	for _, page := range append(pages, "README.md", "CONTRIBUTING.md") {
+	for _, page := range append(pages, "docs/duties/README.md", "README.md", "CONTRIBUTING.md") {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, link := range links.FindAllStringSubmatch(code.ReplaceAllString(string(text), ""), -1) {

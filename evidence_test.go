@@ -62,11 +62,12 @@ func moved(t *testing.T, file, name string) string {
 
 // Every test that a page names is in the file that it links to, and no name is without its file.
 func TestNamedTestsExist(t *testing.T) {
-	for _, page := range []string{"docs/threat-model.md", "docs/asvs.md"} {
+	for page, least := range map[string]int{"docs/threat-model.md": 50, "docs/asvs.md": 50,
+		"docs/accessibility.md": 15, "docs/dpia.md": 15} {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		named := namedTest.FindAllStringSubmatch(string(text), -1)
-		require.Greater(t, len(named), 50, page)
+		require.Greater(t, len(named), least, page)
 		all := anyTest.FindAllString(string(text), -1)
 		assert.Len(t, all, len(named), "%s: a test without its file", page)
 		for _, name := range named {
@@ -95,6 +96,62 @@ func TestThreatsHaveTests(t *testing.T) {
 	for _, row := range list {
 		require.Len(t, row, 4, "%q", row)
 		assert.True(t, namedTest.MatchString(row[3]) || strings.HasPrefix(row[3], "none: "), "%q", row)
+	}
+}
+
+// Every measure of the DPIA has its test.
+func TestMeasuresHaveTests(t *testing.T) {
+	text, err := os.ReadFile("docs/dpia.md")
+	require.NoError(t, err)
+	_, risks, found := strings.Cut(string(text), "\n## Risks and measures\n")
+	require.True(t, found)
+	for _, row := range rows(risks) {
+		require.Len(t, row, 4, "%q", row)
+		assert.Regexp(t, namedTest, row[2], row[0])
+	}
+}
+
+// criteria are the numbers of the criteria of WCAG 2.2, levels A and AA, in each guideline.
+var criteria = map[string]int{"1.1": 1, "1.2": 5, "1.3": 5, "1.4": 9, "2.1": 3, "2.2": 2, "2.3": 1, "2.4": 8,
+	"2.5": 6, "3.1": 2, "3.2": 5, "3.3": 6, "4.1": 2}
+
+// Every criterion is there once, and what holds has its evidence.
+func TestCriteriaHaveEvidence(t *testing.T) {
+	text, err := os.ReadFile("docs/accessibility.md")
+	require.NoError(t, err)
+	seen, count := map[string]bool{}, map[string]int{}
+	pages, others, found := strings.Cut(string(text), "\n## Other clauses\n")
+	require.True(t, found)
+	for _, row := range rows(pages) {
+		require.Len(t, row, 5, "%q", row)
+		assert.False(t, seen[row[0]], row[0])
+		seen[row[0]] = true
+		count[row[0][:3]]++
+	}
+	assert.Equal(t, criteria, count)
+	for _, row := range append(rows(pages), rows(others)...) {
+		state, shown := row[len(row)-2], row[len(row)-1]
+		assert.Contains(t, []string{"holds", "in part", "does not apply", "open"}, state, row[0])
+		assert.NotEmpty(t, shown, row[0])
+		if state == "holds" {
+			assert.Regexp(t, fileLink, shown, row[0])
+		}
+	}
+}
+
+// The table of retention periods quotes the code.
+func TestRetentionIsTheCodes(t *testing.T) {
+	text, err := os.ReadFile("docs/operations.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(text), "\n## Retention\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n## ")
+	quotes := regexp.MustCompile("\\[`([^`]+)`\\]\\(\\.\\./([^)]+)\\)").FindAllStringSubmatch(table, -1)
+	require.Greater(t, len(quotes), 10)
+	for _, quote := range quotes {
+		code, err := os.ReadFile(quote[2])
+		require.NoError(t, err)
+		assert.Contains(t, string(code), quote[1], quote[2])
 	}
 }
 

@@ -58,6 +58,9 @@ func wordFiles(t *testing.T) said {
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
+		if filepath.Base(file) == "search.txt" {
+			continue // what people type, which nobody reads
+		}
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, m := range rowText.FindAllStringSubmatch(string(text), -1) {

@@ -20,6 +20,15 @@ git clone --quiet "$root" "$work/author"
   git switch --quiet -C main
   git config user.name rehearsal
   git config user.email rehearsal@example.org
+  if grep -iE 'placeholder|\.example([^.a-z]|$)' publiccode.yml SECURITY.md >/dev/null; then
+    if bash .ci/release.sh "$version" "$work/remote.git" 2>"$work/said"; then
+      echo 'placeholders were released'
+      exit 1
+    fi
+    grep 'these are placeholders' "$work/said"
+    sed -i '/[Pp]laceholder/d; s/\.example\b/.example.org/' publiccode.yml SECURITY.md # as a body does it
+    git commit --quiet -am 'name the maintainers'
+  fi
   bash .ci/release.sh "$version" "$work/remote.git"
   if bash .ci/release.sh "$version" "$work/remote.git" 2>"$work/said"; then
     echo 'the same version was released twice'

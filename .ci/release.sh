@@ -15,6 +15,7 @@ version=${1:-} remote=${2:-}
   { echo "usage: bash .ci/release.sh VERSION REMOTE, such as v0.1.0 origin" >&2; exit 3; }
 [[ $version =~ ^v[01]\. ]] || { echo "$version: from v2 on the module paths must change first" >&2; exit 1; }
 [[ -z $(git status --porcelain) ]] || { echo 'there are changes that are not committed' >&2; exit 1; }
+! grep -niE 'placeholder|\.example([^.a-z]|$)' publiccode.yml SECURITY.md >&2 || { echo 'these are placeholders: the body that publishes fills them in' >&2; exit 1; }
 grep -q '^## \[Unreleased\]$' CHANGELOG.md || { echo 'CHANGELOG.md has no heading [Unreleased]' >&2; exit 1; }
 
 root=$PWD

@@ -59,7 +59,7 @@ export async function startIssuer(more = []) {
   const data = join(work, `issuer-${port}`);
   const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`,
     "-address-limit", "6000", ...more];
-  const issuer = new Program("issuer", args, address + "/healthz");
+  const issuer = new Program("issuer", args, address + "/readyz");
   issuer.data = data;
   issuer.base = address;
   return issuer.ready();
@@ -145,9 +145,9 @@ export async function look(page, name) {
   assert.deepEqual(page.complaints(), [], `console of ${name}`);
 }
 
-/** Takes the picture of a tutorial's step, where ATTESTA_TUTORIAL names the folder of the tutorials' pictures. */
+/** Takes the picture of a step of the desk's guide, where ATTESTA_GUIDE names the folder of its pictures. */
 export async function step(page, name) {
-  if (!process.env.ATTESTA_TUTORIAL) return;
+  if (!process.env.ATTESTA_GUIDE) return;
   await page.waitForLoadState(); // a click waits for the answer to begin, not to end
   const before = page.viewportSize();
   await page.setViewportSize({ width: 480, height: 640 });
@@ -157,8 +157,22 @@ export async function step(page, name) {
     return [box.top + scrollY, box.height];
   });
   const clip = { x: 0, y, width: 480, height: Math.min(height, 560) };
-  await page.screenshot({ path: join(process.env.ATTESTA_TUTORIAL, name + ".png"), fullPage: true, clip });
+  await page.screenshot({ path: join(process.env.ATTESTA_GUIDE, name + ".png"), fullPage: true, clip });
   await page.setViewportSize(before);
+}
+
+/** Chooses a language, in the line or in the menu. */
+export async function speak(page, lang) {
+  const menu = page.locator(".languages summary");
+  if (await menu.isVisible()) await menu.click();
+  await page.locator(`.languages :is(a, button)[lang=${lang}]:visible`).click();
+}
+
+/** Goes one page back, if there is one. */
+export async function back(page) {
+  const loaded = page.waitForEvent("load", { timeout: 1500 }).catch(() => {});
+  await page.evaluate("history.back()").catch(() => {});
+  await loaded;
 }
 
 /** Moves by Tab until the element has the focus. */
@@ -218,6 +232,63 @@ export async function film(picture, { crop = [0, 0, 1, 1], worn = false } = {}) 
   const path = join(work, `film-${Math.random().toString(36).slice(2)}.mjpeg`);
   writeFileSync(path, Buffer.concat(frames.map((f) => Buffer.from(f, "base64"))));
   return path;
+}
+
+/** Types as a scanner does: no time between the keys, then Enter or Tab. */
+export async function burst(page, text, end = "Enter") {
+  await page.evaluate(([text, end]) => {
+    const began = performance.now();
+    for (const key of [...text, end]) {
+      const target = document.activeElement;
+      const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      Object.defineProperty(event, "timeStamp", { value: began }); // however slow this machine is
+      const goes = target.dispatchEvent(event);
+      const field = document.activeElement;
+      if (goes && key.length === 1 && /^(INPUT|TEXTAREA)$/.test(field.tagName) && field.type !== "file") {
+        field.value += key;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+  }, [text, end]);
+}
+
+/** Chooses which desk this is. */
+export async function chooseDesk(page, base, benefit, more = {}) {
+  await page.goto(base + "/desk");
+  await page.selectOption("select[name=benefit]", benefit);
+  for (const [field, value] of Object.entries(more)) {
+    if (field === "purpose") await page.selectOption("#purpose", value);
+    else await page.fill(`#${field}`, value);
+  }
+  await page.click("main form button[type=submit]");
+  await page.waitForSelector("#check-form");
+}
+
+/** A person at the desk, whose taps and keys count. */
+export function worker(page) {
+  return {
+    taps: 0,
+    keys: 0,
+    async tap(selector) {
+      this.taps++;
+      await page.click(selector);
+    },
+    async type(text) {
+      this.keys += text.length;
+      await page.keyboard.type(text, { delay: 60 }); // faster would be a scanner
+    },
+    async enter() {
+      this.keys++;
+      await page.keyboard.press("Enter");
+    },
+    /** Waits for what is expected, and says what it took. */
+    async took(selector) {
+      await page.waitForSelector(selector);
+      const took = [this.taps, this.keys];
+      [this.taps, this.keys] = [0, 0];
+      return took;
+    },
+  };
 }
 
 export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${path}`];

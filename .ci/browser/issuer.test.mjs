@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { camera, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, step, tabTo, work } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -58,7 +58,10 @@ async function firstLevel(page, text, cf, benefit = "") {
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.ok(!page.url().includes("#"), "the address bar forgets the token");
   await page.fill("#cf", cf);
-  if (benefit) await page.selectOption("select[name=benefit]", benefit);
+  if (benefit) {
+    await page.click("#check-form summary >> text=Altre scelte");
+    await page.selectOption("select[name=benefit]", benefit);
+  }
   await page.click("form[action='/q'] button[type=submit]");
   await page.waitForSelector("#answer");
   return answerOf(page);
@@ -67,20 +70,18 @@ async function firstLevel(page, text, cf, benefit = "") {
 test("the start, the choice of login, the tutorials", async () => {
   const page = await openPage(browser);
   for (const [path, name] of [["/", "start"], ["/login", "login"], ["/q", "q"], ["/guide/citizen", "guide-citizen"],
+    ["/guide/phone", "guide-phone"], ["/guide/computer", "guide-computer"], ["/guide/guardian", "guide-guardian"],
     ["/guide/operator", "guide-operator"], ["/dev/", "dev"], ["/dev/phone", "dev-phone"], ["/dev/registry", "dev-registry"], ["/dev/mail", "dev-mail"],
     ["/nothing", "not-found"]]) {
     await page.goto(issuer.base + path);
     await look(page, `issuer-${name}`);
   }
-  await page.goto(issuer.base + "/");
-  await step(page, "citizen-start");
   await page.context().close();
 });
 
 test("a citizen downloads the paper", async () => {
   const page = await openPage(browser, { acceptDownloads: true });
   await page.goto(issuer.base + "/area");
-  await step(page, "citizen-login");
   await page.click('main a:has-text("SPID")');
   await look(page, "issuer-idp");
   await page.click('h3 a:has-text("Mario Rossi")');
@@ -89,12 +90,10 @@ test("a citizen downloads the paper", async () => {
   await page.goto(issuer.base + "/area/qr");
   if (await page.locator("form[action='/area/contacts/confirm']").count()) {
     await look(page, "issuer-contacts");
-    await step(page, "citizen-contacts");
     await page.click("form[action='/area/contacts/confirm'] button");
   }
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");
-  await step(page, "citizen-qr");
   for (const layout of ["standard", "large-print", "wallet", "easy"]) {
     await page.check(`input[name=layout][value=${layout}]`);
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=download]")]);
@@ -105,7 +104,6 @@ test("a citizen downloads the paper", async () => {
     const text = execFileSync("zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture], { encoding: "utf8" }).trim().split("\n")[0];
     assert.ok(text.startsWith(issuer.base + "/q#") && /#[1-9][0-9]{200,}$/.test(text), "the QR opens the verification page");
     if (layout === "standard") [shared.text, shared.picture] = [text, picture];
-    if (layout === "standard" && process.env.ATTESTA_TUTORIAL) copyFileSync(rasterise(path, 48), join(process.env.ATTESTA_TUTORIAL, "citizen-show.png"));
   }
   for (const [format, says] of [["txt", "Valido fino al: "], ["brf", ".VALIDO FINO AL3 "]]) {
     await page.check(`input[name=format][value=${format}]`);
@@ -143,10 +141,10 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   const text = await read();
   await page.click("#copy");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-  await page.click(".languages button[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await read(), text, "the same document in another language");
-  await page.click(".languages button[lang=it]");
+  await speak(page, "it");
   await page.waitForSelector("html[lang=it]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=pdf]")]);
   assert.match(download.suggestedFilename(), /^qr-invalidita-helene-\d{4}-\d{2}-\d{2}\.pdf$/);
@@ -194,12 +192,9 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
 test("first level for two benefits, and for somebody else", async () => {
   const page = await openPage(browser);
   await page.goto(shared.text);
-  await step(page, "operator-scan");
   await page.fill("#cf", mario);
-  await step(page, "operator-cf");
   assert.equal(await firstLevel(page, shared.text, mario), "answer-yes");
   await look(page, "issuer-q-confirmed");
-  await step(page, "operator-answer");
   const ids = await page.$$eval("select[name=benefit] option", (all) => all.map((o) => o.value).filter(Boolean));
   assert.ok(ids.length > 30);
   const answers = new Set();
@@ -227,13 +222,14 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
   assert.equal(await page.inputValue("#qr"), digits);
   for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.fill("#qr", text);
     await page.fill("#cf", mario);
     await page.click("form[action='/q'] button[type=submit]");
     await page.waitForSelector("#answer");
     assert.equal(await answerOf(page), "answer-yes", "pasted");
   }
+  await page.goto(issuer.base + "/q?new");
   await page.goto(issuer.base + "/q#main");
   assert.equal(await page.isHidden("#qr-read"), true, "a part of the page is not a token");
   await page.context().close();
@@ -243,7 +239,6 @@ test("second level: the operator asks, the person tells the code, the answer is 
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
   await page.click("form[action='/q/second'] button");
-  await step(page, "operator-login");
   await page.click('main a:has-text("SPID")');
   await page.click('h3 a:has-text("Laura Moretti")');
   await page.waitForSelector("form[action='/q/code']");
@@ -253,16 +248,13 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await page.locator("input[name=kind]:checked").count(), 0, "nothing is chosen for the operator");
   await page.check("#kind-detail");
   await page.selectOption("#purpose", "benefit");
-  await step(page, "operator-request");
   await page.click("form[action='/q/code'] button[type=submit]");
   await page.waitForSelector("#code");
   await look(page, "issuer-q-code");
-  await step(page, "operator-code");
 
   const phone = await openPage(browser);
   await phone.goto(issuer.base + "/dev/phone");
   await look(phone, "issuer-dev-phone-message");
-  await step(phone, "citizen-code");
   await phone.context().close();
   shared.code = await newestCode();
   assert.match(shared.code, /^\d{6,8}$/);
@@ -277,13 +269,63 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await answerOf(page), "answer-yes");
   assert.match(await page.textContent("main"), /74 %/);
   await look(page, "issuer-q-detail");
-  await step(page, "operator-detail");
-  await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
-  if (await page.locator("#code").count()) {
-    await page.fill("#code", shared.code);
-    await page.click("form[action='/q/code/answer'] button");
+  await speak(page, "de");
+  await page.waitForSelector("html[lang=de] #answer");
+  assert.match(await page.textContent("main"), /74 %/, "in another language, in the page that shows it");
+  await speak(page, "it");
+  await page.waitForSelector("html[lang=it] #answer");
+  await page.reload();
+  assert.match(await page.textContent("h1"), /Risposta già mostrata/);
+  await look(page, "issuer-q-shown");
+  const gone = async (what) => assert.ok(!/74 %|name="inquiry"/.test(await page.content().catch(() => "")), what);
+  for (let n = 0; n < 3; n++) {
+    await back(page);
+    assert.ok(!/74 %/.test(await page.content()), "the way back shows nothing again");
   }
-  assert.ok(!/74 %/.test(await page.textContent("body")), "the way back shows nothing again");
+  await page.goto(issuer.base + "/q?new");
+  for (let n = 0; n < 6; n++) { // the next operator presses Back
+    await back(page);
+    if (page.url().startsWith(issuer.base + "/q")) await gone("nothing of the last person");
+  }
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
+
+test("after the login, the second level is a tap and the code; a scan asks before it ends it", async () => {
+  const page = await openPage(browser);
+  const me = worker(page);
+  const sheet = paper(issuer);
+  await logIn(page, "Laura Moretti");
+  await chooseDesk(page, issuer.base + "/q", "ticket_c03", { organisation: "Museo Civico", purpose: "benefit" });
+  await page.goto(sheet.text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  await me.type(mario);
+  assert.deepEqual(await me.took("#answer"), [0, 16]);
+  await look(page, "issuer-q-direct");
+  await me.tap("form[action='/q/code'] button");
+  await page.waitForSelector("#code");
+  await burst(page, sheet.text);
+  await page.waitForSelector("#pending[open]");
+  assert.equal(await page.inputValue("#code"), "", "nothing of it is in the field of the code");
+  await look(page, "issuer-q-pending");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#pending", { state: "hidden" });
+  assert.equal(await page.evaluate("document.activeElement.id"), "code");
+  const code = await newestCode();
+  await me.type(code);
+  assert.deepEqual(await me.took("#answer"), [1, 6]);
+  assert.match(await answerOf(page), /answer-(yes|no)/);
+  await me.tap("#next");
+  await page.goto(sheet.text);
+  await page.waitForSelector("#qr-read:not([hidden])");
+  await page.keyboard.type(mario);
+  await page.keyboard.press("Enter");
+  await page.click("form[action='/q/code'] button");
+  await page.waitForSelector("#code");
+  await burst(page, sheet.text);
+  await page.click("#pending-next");
+  await page.waitForSelector("#qr-read:not([hidden])");
+  assert.equal(await page.inputValue("#qr"), sheet.text.split("#")[1], "the next person's");
   await page.context().close();
 });
 
@@ -293,7 +335,6 @@ test("the citizen sees who looked", async () => {
   await page.goto(issuer.base + "/area/accesses");
   assert.match(await page.textContent("main"), /Museo Civico/i);
   await look(page, "issuer-accesses");
-  await step(page, "citizen-accesses");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/accesses/proof'] button")]);
   const proof = join(work, "proof.json");
   await download.saveAs(proof);
@@ -336,7 +377,6 @@ test("void: the old QR is refused with its reason", async () => {
   await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
   await page.goto(issuer.base + "/area/qr/lost");
   await look(page, "issuer-lost");
-  await step(page, "citizen-lost");
   await page.click("form[action='/area/qr/lost'] button");
   await look(page, "issuer-voided");
   const desk = await openPage(browser);
@@ -360,7 +400,6 @@ test("a father acts for his daughter", async () => {
   await page.click("form[action='/area/acting'] button[type=submit]");
   await page.waitForSelector(".acting");
   await look(page, "issuer-area-daughter");
-  await step(page, "citizen-acting");
   await page.context().close();
 });
 
@@ -389,15 +428,16 @@ test("/q scans: camera, photo, PDF", async () => {
   const sent = [];
   page.on("request", (request) => request.method() === "POST" && sent.push(request.headers()["content-type"]));
   const scanned = () => page.waitForFunction(() => document.getElementById("qr").value !== "");
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.click("#camera-start");
   await scanned();
-  assert.equal(await page.isHidden("#video"), true, "the camera is off again");
+  assert.equal(await page.isVisible("#video"), true, "the camera looks for the tessera sanitaria");
   await page.keyboard.type(mario);
+  assert.equal(await page.isHidden("#video"), true, "the camera is off again");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#answer");
   for (const file of [rasterise(sheet.pdf), sheet.pdf]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.setInputFiles("#photo", file);
     await scanned();
     assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
@@ -405,10 +445,10 @@ test("/q scans: camera, photo, PDF", async () => {
     await page.click("#check-form button[type=submit]");
     await page.waitForSelector("#answer");
   }
-  assert.deepEqual([...new Set(sent)], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
+  assert.deepEqual([...new Set(sent.map((type) => type.split(";")[0]))], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
   await page.goto(sheet.text);
   await page.waitForSelector("#qr-read:not([hidden])");
-  assert.equal(await page.isHidden("#scan"), true, "there is nothing to scan");
+  assert.equal(await page.isHidden("#qr-field"), true, "the QR is there");
   await look(page, "issuer-q-opened");
   assert.deepEqual(page.complaints(), []);
   await filming.close();
@@ -418,7 +458,7 @@ test("a sheet of another issuer is called so", async () => {
   const forged = run("issuer", "issue", "-cf", mario, "-data", join(work, "forger"), "-issuer-name", "https://qr-ente-example.it",
     "-format", "qrtext", "-o", "-").trim();
   const page = await openPage(browser);
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.fill("#qr", forged);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -431,9 +471,10 @@ test("a sheet of another issuer is called so", async () => {
 
 test("without JavaScript the text of the QR is pasted", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   assert.equal(await page.isHidden("#photo"), true, "nobody would read it");
   assert.equal(await page.isHidden("#camera"), true);
+  assert.match(await page.textContent("main"), /Copi l’intero indirizzo di questa pagina/); // it does not see what follows #
   await page.fill("#qr", shared.text);
   await page.fill("#cf", "RSSMRA80A01H501X");
   await page.click("form[action='/q'] button[type=submit]");

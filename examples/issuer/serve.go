@@ -16,12 +16,14 @@ flags everything is embedded and for this machine only, with invented people to 
 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies
                   -address-limit -dev
-  what is kept    -data -db -keep-tables -redis -redis-plain -issuer-name -signer
-                  -pepper-file
+  what is kept    -data -db -db-conns -keep-tables -redis -redis-plain -issuer-name
+                  -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -ipa -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
                   -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
+                  -accessibility-url -feedback-url -privacy-url -help-url -without-duties
+                  -sign-video-url
   what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -start-wait -drain -log -verbose
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/token"
@@ -54,6 +55,10 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Security, "security-contact", "",
 		"`URL` where to report a fault of security, https:, mailto: or tel:; it makes "+
 			"/.well-known/security.txt")
+	duties.Flags(fs, &v.Footer)
+	fs.BoolVar(&v.WithoutDuties, "without-duties", false,
+		"serve the public although one of these four links is missing")
+	text(&v.SignVideo, "sign-video-url", "", "`URL` of the guide in sign language, a video")
 	text(&v.IssuerName, "issuer-name", "", "the issuer's `NAME`, an https URL, for the first key (default "+
 		exampleIssuer+")")
 
@@ -79,6 +84,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"let other machines reach the development pages, where every visitor can be anybody")
 
 	text(&v.DB, "db", "", "a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.IntVar(&v.DBConns, "db-conns", 16,
+		"maximum `NUMBER` of connections to PostgreSQL; the access log has four more")
 	fs.BoolVar(&v.KeepTables, "keep-tables", false,
 		"refuse to start on tables of an earlier version instead of changing them: see \"issuer migrate\"")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")

@@ -20,7 +20,8 @@ import (
 
 const benefitsUsage = `Usage: verifier benefits [flags] [WORD...]
 
-Lists the benefits of the catalogue whose identifier, title, law, place, value or note contains all the words.
+Lists the benefits of the catalogue that have the most of the words, the likest first: in the identifier,
+title, law, place and value, and in the words that people use for them, such as treno, cinema or 104.
 It says what each benefit needs and which level of the service answers for it: 1 (QR and codice fiscale),
 2 (with the code that the person receives), or "1 or 2" if level 2 answers what level 1 leaves open.
 In brackets are the codes for -evidence of check and second-level.
@@ -99,15 +100,11 @@ func readCatalogue(path string) (benefit.Catalogue, error) {
 	return catalogue, err
 }
 
-// list returns the benefits in force today whose texts contain all the words.
+// list returns the benefits in force today that have the most of the words.
 func list(c benefit.Catalogue, p status.Policy, lang status.Language, wanted []string) []listed {
 	var found []listed
-	for _, b := range c.On(answer.Today()) {
+	for _, b := range c.Search(lang, strings.Join(wanted, " "), answer.Today()) {
 		l := describe(b, lang)
-		text := strings.Join([]string{l.ID, l.Title, l.Law, l.Place, l.Value, l.Companion, l.Note}, " ")
-		if slices.ContainsFunc(wanted, func(w string) bool { return !holds(text, w) }) {
-			continue
-		}
 		needs := b.Needs(p)
 		l.Level, l.Annotation = string(needs.Level), needs.Annotation
 		for _, q := range answer.Accepted(lang, c, b.ID, answer.Today(), nil) {

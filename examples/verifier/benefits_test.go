@@ -120,8 +120,8 @@ func TestBenefitsInEachLanguage(t *testing.T) {
 func TestBenefitsOfAPlace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.txt")
 	require.NoError(t, os.WriteFile(path, []byte(busCard), 0o600))
-	for _, args := range [][]string{{"-place", "borgo"}, {"borgo", "alto"}, {"viaggi"},
-		{"ridotto", "residenti"}} {
+	for _, args := range [][]string{{"-place", "borgo"}, {"borgo", "alto"}, {"VIAGGIO", "tessere"},
+		{"ridotto", "autobus"}} {
 		code, out, errs := run(t, nil,
 			append([]string{"benefits", "-lang", "it", "-catalogue", path}, args...)...)
 		require.Equal(t, cli.OK, code, errs)
@@ -147,7 +147,7 @@ func TestBenefitsRefuses(t *testing.T) {
 		{"policy", "-policy", cli.Usage, []string{"-policy", "everything"}},
 		{"no file", "rows.txtx: il file non esiste", cli.Usage, []string{"-catalogue", path + "x"}},
 		{"line and column", path + ": line 11, column 23", cli.Usage, []string{"-catalogue", path}},
-		{"nothing found", "nessun beneficio", cli.Failure, []string{"unicorn"}},
+		{"nothing found", "nessun beneficio", cli.Failure, []string{"xyzzy"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -8,11 +8,14 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -20,6 +23,8 @@ import (
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/page"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 const serveUsage = `Usage: verifier [serve] -issuer URL [flags]
@@ -48,11 +53,16 @@ type serveFlags struct {
 	data, catalogue, title          *string
 	certFile, keyFile               *string
 	identity, client, scope         *string
+	purposes                        *string
 	offline, lan                    *bool
+	footer                          *web.Footer
 }
 
 func parseServe(fs *flag.FlagSet) serveFlags {
+	footer := new(web.Footer)
+	duties.Flags(fs, footer)
 	return serveFlags{
+		footer: footer,
 		issuer: fs.String("issuer", "",
 			"`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
 		name: fs.String("issuer-name", "",
@@ -78,7 +88,9 @@ func parseServe(fs *flag.FlagSet) serveFlags {
 			"`URL` of the operators' identity provider (default the issuer's demonstration); - for none"),
 		client: fs.String("oidc-client-id", "desk",
 			"`ID` by which the identity provider knows this program"),
-		scope:   fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		scope: fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
+		purposes: fs.String("purposes", strings.Join(page.Purposes(), ","),
+			"closed `LIST` of what the second level may be for; one alone is not asked"),
 		offline: fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
@@ -95,11 +107,17 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	case (*f.issuer == "") == (*f.bundle == ""):
 		return cli.Fail(s, cli.Usage,
 			"whom to trust? give -issuer URL, or -bundle FILE with -bundle-key (-h explains)")
+	case slices.ContainsFunc(f.purposeList(), unknownPurpose):
+		return cli.Fail(s, cli.Usage, "-purposes wants a list of %s", strings.Join(page.Purposes(), ","))
 	}
 	if err := f.checkDoors(); err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
+	if flags := duties.Malformed(*f.footer); flags != "" {
+		return cli.Fail(s, cli.Usage, "-%s: want https:// and a host", flags)
+	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
+	f.warnDuties(s)
 	issuers, done, err := f.trusted(ctx, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
@@ -124,6 +142,22 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	return cli.OK
 }
+
+// warnDuties says which links of the foot of the pages are missing, if others can reach the desk. A shop may
+// owe none of them, so the desk opens all the same.
+func (f serveFlags) warnDuties(s cli.Streams) {
+	u, err := url.Parse(*f.publicURL)
+	missing := duties.Missing(*f.footer)
+	if err == nil && u.Host != "" && duties.Due(u.Hostname()) && missing != "" {
+		fmt.Fprintln(s.Err, words.Tell(s.Lang, "Others can reach this desk, and a public body owes them "+
+			"these links on every page: -%s", missing))
+	}
+}
+
+// purposeList returns the purposes that the desk offers.
+func (f serveFlags) purposeList() []string { return strings.Split(*f.purposes, ",") }
+
+func unknownPurpose(id string) bool { return !slices.Contains(page.Purposes(), id) }
 
 // greet prints where to open the desk.
 func (f serveFlags) greet(s cli.Streams, issuers []verifier.TrustAnchor, doors []door) error {
@@ -224,7 +258,7 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 		}
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		Log: log}
+		Purposes: f.purposeList(), Footer: *f.footer, Log: log}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"

@@ -153,6 +153,20 @@ func TestServeLAN(t *testing.T) {
 	assert.Equal(t, cli.OK, end())
 }
 
+// A desk that others can reach says which links its pages lack, and opens with those that they have.
+func TestServeDuties(t *testing.T) {
+	issuer := issuertest.New(t).Server.URL
+	address, said, end := startDesk(t, "-issuer", issuer, "-data", t.TempDir(), "-help-url",
+		"https://a.example/h")
+	assert.Contains(t, fetched(t, address), `<a href="https://a.example/h">Aiuto</a>`)
+	assert.Equal(t, cli.OK, end())
+	assert.NotContains(t, said.String(), "on every page")
+	_, said, end = startDesk(t, "-issuer", issuer, "-data", t.TempDir(), "-help-url", "https://a.example/h",
+		"-public-url", "https://desk.example.it")
+	assert.Equal(t, cli.OK, end())
+	assert.Contains(t, said.String(), "on every page: -accessibility-url, -feedback-url, -privacy-url\n")
+}
+
 // A strange name that points to the desk reads nothing.
 func TestServeHosts(t *testing.T) {
 	address, _, end := startDesk(t, "-issuer", issuertest.New(t).Server.URL, "-data", t.TempDir())
@@ -196,6 +210,8 @@ func TestServeRefuses(t *testing.T) {
 		{"-local-addr wants", "-issuer http://127.0.0.1:1 -lan -local-addr 0.0.0.0:8090"},
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url http://a.example"},
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url https://a.example/x"},
+		{"-help-url: want https", "-issuer http://127.0.0.1:1 -help-url http://a.example"},
+		{"-purposes wants a list of benefit,", "-issuer http://127.0.0.1:1 -purposes benefit,fun"},
 		{"unexpected argument", "-issuer http://127.0.0.1:1 more"},
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)

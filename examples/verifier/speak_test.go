@@ -47,7 +47,7 @@ func TestErrorsSpeak(t *testing.T) {
 		{"check vuole un file", []string{"check"}},
 		{"l’opzione -colour non esiste", []string{"check", "-colour"}},
 		{"\"many\" non è un valore dell’opzione -parallel", []string{"check", "-parallel", "many"}},
-		{"nessun beneficio dell’elenco", []string{"benefits", "unicorn"}},
+		{"nessun beneficio dell’elenco", []string{"benefits", "xyzzy"}},
 		{"dica che cosa chiedere", []string{"second-level", "-cf", mario, "-purpose", "x", "a.pdf"}},
 		{"none.pdf: il file non esiste", []string{"lint", "none.pdf"}},
 		{"none: il file non esiste", []string{"receipt", "verify", "-jwks", ours.jwks, "none"}},

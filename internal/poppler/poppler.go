@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"iter"
 	"os/exec"
 	"strconv"
 	"time"
@@ -38,6 +39,9 @@ var (
 	// ErrDamaged means that pdftoppm cannot draw the page of a PDF.
 	ErrDamaged = errors.New("the PDF is damaged or needs a password")
 
+	// ErrNoPage is an ErrDamaged for a page behind the last one.
+	ErrNoPage = fmt.Errorf("%w: no such page", ErrDamaged)
+
 	// ErrNoRasteriser means that pdftoppm or a shell is missing.
 	ErrNoRasteriser = errors.New("pdftoppm (poppler-utils) is not on the PATH")
 )
@@ -47,14 +51,54 @@ var turn = make(chan struct{}, 1)
 
 // A Page is a page as pixels.
 type Page struct {
-	W, H int
-	RGB  []byte  // three bytes for each pixel
-	DPI  float64 // pixels in an inch
-	Cut  bool    // the page is larger than what was drawn
+	Number int // from 1
+	W, H   int
+	RGB    []byte  // three bytes for each pixel
+	DPI    float64 // pixels in an inch
+	Cut    bool    // the page is larger than what was drawn
+}
+
+// Pages draws at most that many pages as [Draw] does, one after the other, and the next one while the caller
+// uses the last. It ends behind the first error, with which the page has its number only.
+func Pages(ctx context.Context, data []byte, most int) iter.Seq2[Page, error] {
+	type drawn struct {
+		page Page
+		err  error
+	}
+	return func(yield func(Page, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		next, stop := make(chan drawn), make(chan struct{})
+		go func() {
+			defer close(next)
+			for n := 1; n <= most; n++ {
+				p, err := Draw(ctx, data, n)
+				p.Number = n
+				select {
+				case next <- drawn{p, err}:
+				case <-stop:
+					return
+				}
+				if err != nil {
+					return
+				}
+			}
+		}()
+		defer func() {
+			close(stop)
+			cancel()
+			for range next { // until the process has ended
+			}
+		}()
+		for d := range next {
+			if !yield(d.page, d.err) {
+				return
+			}
+		}
+	}
 }
 
 // Draw draws one page of a PDF, counted from 1, at 300 dpi; a page larger than 500 mm at 100 dpi. The error
-// is ErrDamaged, also if there is no such page or a limit was reached, ErrNoRasteriser or that of ctx.
+// is ErrDamaged, also if a limit was reached, ErrNoPage, ErrNoRasteriser or that of ctx.
 func Draw(ctx context.Context, data []byte, page int) (Page, error) {
 	p, err := DrawAt(ctx, data, page, pageDPI)
 	if err != nil || !p.Cut {
@@ -105,7 +149,11 @@ func run(ctx context.Context, data []byte, room int, args ...string) ([]byte, er
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() == 99: // pdftoppm(1)
+		return nil, ErrNoPage
+	case err != nil:
 		return nil, ErrDamaged
 	}
 	return out.Bytes(), nil

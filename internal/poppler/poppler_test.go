@@ -2,6 +2,7 @@ package poppler_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,9 @@ func TestDraw(t *testing.T) {
 	assert.True(t, p.IsBlank())
 	assert.Equal(t, 300.0, p.DPI)
 	_, err = poppler.Draw(t.Context(), page("72 36", ""), 2)
-	assert.ErrorIs(t, err, poppler.ErrDamaged, "there is no second page")
+	assert.ErrorIs(t, err, poppler.ErrNoPage)
+	_, err = poppler.Draw(t.Context(), []byte("%PDF-1.4\n"), 1)
+	assert.Equal(t, poppler.ErrDamaged, err)
 	p, err = poppler.Draw(t.Context(), page("7200 72", ""), 1)
 	require.NoError(t, err)
 	assert.True(t, p.Cut)
@@ -52,6 +55,26 @@ func TestDraw(t *testing.T) {
 	cancel()
 	_, err = poppler.Draw(ctx, page("72 36", ""), 1)
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestPages(t *testing.T) {
+	needPdftoppm(t)
+	one := page("72 36", "0 0 36 36 re f")
+	numbers := []int{}
+	for p, err := range poppler.Pages(t.Context(), one, 3) {
+		numbers = append(numbers, p.Number)
+		assert.Equal(t, p.Number == 2, errors.Is(err, poppler.ErrNoPage))
+	}
+	assert.Equal(t, []int{1, 2}, numbers)
+	for p, err := range poppler.Pages(t.Context(), one, 1) {
+		require.NoError(t, err)
+		assert.False(t, p.IsBlank())
+	}
+	for range poppler.Pages(t.Context(), one, 3) {
+		break
+	}
+	_, err := poppler.Draw(t.Context(), one, 1)
+	assert.NoError(t, err, "the process of the next page has ended")
 }
 
 // A pdftoppm that says what it may use, in place of the picture.

@@ -51,8 +51,8 @@
 // A file is UTF-8 text in lines, of at most [MaxFile] bytes. Blank lines are ignored, and so are
 // lines whose first character other than white space is #. The first line is "attesta-benefits 1"
 // and the day of the edition. A line that does not begin with white space starts a row and gives
-// its identifier: a benefit, a kind of evidence, a class or an age. Indented lines are the fields
-// of the row:
+// its identifier: a benefit, a kind of evidence, a class, an age or words for [Catalogue.Search].
+// Indented lines are the fields of the row:
 //
 //	attesta-benefits 1 2026-11-01
 //
@@ -85,6 +85,11 @@
 //	  it: Residenza nella Regione
 //	  ...
 //
+//	search example.bus
+//	  it: corriera, abbonamento
+//	  en: coach, season ticket
+//	  benefits: example.bus_card, local_transport
+//
 // Titles and other texts have one field per language, such as it or value_it. Italian is required
 // and replaces missing languages. The fields of a benefit are:
 //
@@ -103,7 +108,8 @@
 // The first three and the Italian title are required. An evidence has the words for its code and
 // optionally a field title, which lists the titles of a registry that it covers, as in
 // other_titles; it applies to the rows whose condition asks for the evidence. An age gives the
-// age that counts for people born up to a day; "67+1" is 67 years and one month. Condition,
+// age that counts for people born up to a day; "67+1" is 67 years and one month. A search has the
+// words that people use for its benefits where the titles have others. Condition,
 // other_titles and ages may continue over further indented lines. An identifier consists of
 // lower-case letters, digits and _, begins with a letter, and may have further parts after dots.
 // The built-in catalogue uses no dots, so your identifiers never clash with it if they begin with

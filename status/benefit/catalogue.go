@@ -19,6 +19,7 @@ type Catalogue struct {
 	evidence map[string]Text
 	titles   map[string]OtherTitle
 	terms    []Term
+	topics   []topic
 }
 
 //go:embed catalogue/*.txt
@@ -156,7 +157,7 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 	}
 	merged := Catalogue{
 		edition: max(c.edition, in.edition), evidence: map[string]Text{},
-		terms: mergeTerms(c.terms, in.terms),
+		terms: mergeTerms(c.terms, in.terms), topics: mergeTopics(c.topics, in.topics),
 	}
 	maps.Copy(merged.evidence, c.evidence)
 	maps.Copy(merged.evidence, in.evidence)
@@ -171,6 +172,13 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 	for _, t := range merged.terms {
 		names.byID[t.ID] = t
 	}
+	merged.rows = mergeRows(c.rows, in.benefits)
+	merged.index = make(map[string][]int, len(merged.rows))
+	for i := range merged.rows {
+		b := &merged.rows[i]
+		b.terms = names
+		merged.index[b.ID] = append(merged.index[b.ID], i)
+	}
 	for i, text := range texts {
 		for _, m := range mentions[i] {
 			if f := merged.check(m, names); f != nil {
@@ -182,13 +190,6 @@ func (c Catalogue) merge(texts []string) (Catalogue, int, error) {
 		if names.circular(t.ID, 0) {
 			return Catalogue{}, home[t.ID], place(texts[home[t.ID]], &fault{t.at, t.ID, ErrCircle})
 		}
-	}
-	merged.rows = mergeRows(c.rows, in.benefits)
-	merged.index = make(map[string][]int, len(merged.rows))
-	for i := range merged.rows {
-		b := &merged.rows[i]
-		b.terms = names
-		merged.index[b.ID] = append(merged.index[b.ID], i)
 	}
 	return merged, 0, nil
 }
@@ -202,6 +203,10 @@ func (c Catalogue) check(m mention, names *terms) *fault {
 		}
 	case isAge:
 		if names.age(m.code) == nil {
+			return &fault{m.at, m.code, ErrUnknown}
+		}
+	case isBenefit:
+		if len(c.index[m.code]) == 0 {
 			return &fault{m.at, m.code, ErrUnknown}
 		}
 	default:

@@ -49,6 +49,7 @@ const (
 	isEvidence
 	isClass
 	isAt18
+	isBenefit // only in a mention
 )
 
 // words are the names of the comparisons and tests; or, and, not are words of the grammar.

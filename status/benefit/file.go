@@ -25,12 +25,13 @@ type file struct {
 	evidence map[string]Text
 	titles   map[string]OtherTitle // which titles of a registry an evidence is
 	terms    []Term
+	topics   []topic
 	mentions []mention
 	row      *row // that is being read, nil before the first
 	headed   bool // the first line of this file was read
 }
 
-// A row is a benefit, an evidence, a class or an age while its fields are being read.
+// A row is a benefit, an evidence, a class, an age or a topic while its fields are being read.
 type row struct {
 	sort   string
 	id     string
@@ -50,6 +51,7 @@ const (
 	sortEvidence = "evidence"
 	sortClass    = "class"
 	sortAge      = "age"
+	sortSearch   = "search"
 )
 
 // read reads one more file. The places of faults and mentions refer to its text.

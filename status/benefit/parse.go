@@ -25,9 +25,9 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{root}, nil
 }
 
-// A mention is the code of an evidence, a class or a table of ages, with its place in the text.
+// A mention is the code of an evidence, a class, a benefit or a table of ages, with its place in the text.
 type mention struct {
-	kind kind // isEvidence, isClass, or isAge for a table
+	kind kind // isEvidence, isClass, isBenefit, or isAge for a table
 	code string
 	at   int
 }

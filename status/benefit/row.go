@@ -15,6 +15,7 @@ var fieldsOf = map[string][]string{
 	sortEvidence: {"", "title"},
 	sortClass:    {"law", "law_", "checked", "condition"},
 	sortAge:      {"law", "law_", "checked", "ages"},
+	sortSearch:   {"", "benefits"},
 }
 
 // allows reports whether the row may have a field with that name.
@@ -105,7 +106,7 @@ func (r *row) day(name string) (status.Date, *fault) {
 	return date, nil
 }
 
-// closeRow turns the fields of the finished row into a benefit, an evidence, a class or an age.
+// closeRow turns the fields of the finished row into a benefit, an evidence, a class, an age or a topic.
 func (in *file) closeRow() *fault {
 	r := in.row
 	if r == nil {
@@ -117,6 +118,8 @@ func (in *file) closeRow() *fault {
 		return in.addEvidence(r)
 	case sortBenefit:
 		return in.addBenefit(r)
+	case sortSearch:
+		return in.addTopic(r)
 	}
 	return in.addTerm(r)
 }
@@ -256,7 +259,7 @@ func (in *file) asks(r *row, b *Benefit) (f *fault) {
 		b.Payment = true
 		in.mentions = append(in.mentions, mention{isEvidence, PaymentResumed, field.at})
 	}
-	b.unchecked, f = in.codes(r.fields["unchecked"])
+	b.unchecked, f = in.codes(r.fields["unchecked"], isEvidence)
 	return f
 }
 
@@ -280,8 +283,8 @@ func (in *file) checkPeriod(r *row) *fault {
 	return nil
 }
 
-// codes reads a list with commas and returns it with spaces.
-func (in *file) codes(list field) (string, *fault) {
+// codes reads a list of codes of a kind with commas and returns it with spaces.
+func (in *file) codes(list field, of kind) (string, *fault) {
 	if list.text == "" {
 		return "", nil
 	}
@@ -294,7 +297,7 @@ func (in *file) codes(list field) (string, *fault) {
 			return "", &fault{start, code, ErrID}
 		}
 		codes = append(codes, code)
-		in.mentions = append(in.mentions, mention{isEvidence, code, start})
+		in.mentions = append(in.mentions, mention{of, code, start})
 		at += len(part) + 1
 	}
 	return strings.Join(codes, " "), nil

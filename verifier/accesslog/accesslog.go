@@ -11,9 +11,10 @@
 //
 // # How it works
 //
-// One transaction writes the record with a random salt, and the hashes of the tree that the record
+// One transaction writes a record with a random salt, and the hashes of the tree that the record
 // completes. A leaf is the hash of salt and record. The transaction begins with the one row that holds
-// the tree's size, so the replicas of a service append one after the other.
+// the tree's size, so the replicas of a service append one after the other. What the callers of one
+// replica append meanwhile goes into its next transaction, at most 128 records.
 //
 // Deleting a record deletes its row and with it the salt. The leaf remains: the record's day and a
 // digest, which does not reveal the record. So the tree verifies as before, and the audit knows whether
@@ -76,7 +77,6 @@ package accesslog
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -120,6 +120,7 @@ type Log struct {
 
 	once    sync.Once
 	writing chan struct{} // for SQLite: full during a write
+	group   group
 }
 
 var (
@@ -135,9 +136,10 @@ const (
 // ErrNotFound means that there is no such record, or none of this person's, or none that may be seen now.
 var ErrNotFound = errors.New("no such access record")
 
-// Append writes the record and its part of the tree in one transaction. If the challenge has a record
-// already, the error is [service.ErrRecorded], and the log stays as it is. If the commit fails, the record
-// may exist nevertheless; it is then a record of a disclosure that did not happen.
+// Append writes the record and its part of the tree, in one transaction with the records of other calls that
+// wait at the same moment. It returns after the commit. If the challenge has a record already, the error is
+// [service.ErrRecorded], and the log stays as it is. If the commit fails or ctx ends, the record may exist
+// nevertheless; it is then a record of a disclosure that did not happen.
 func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if err := l.ready(); err != nil {
 		return err
@@ -145,43 +147,14 @@ func (l *Log) Append(ctx context.Context, a service.Access) error {
 	if a.Challenge == "" {
 		return errors.New("accesslog: no Challenge")
 	}
-	err := l.update(ctx, func(tx *sql.Tx) error { return l.add(ctx, tx, l.record(a), a.Operator) })
+	e, err := newEntry(ctx, l.record(a), a.Operator)
+	if err == nil {
+		err = l.join(ctx, e)
+	}
 	if err != nil {
 		return fmt.Errorf("append to the access log: %w", err)
 	}
 	return nil
-}
-
-// add appends a record in the transaction.
-func (l *Log) add(ctx context.Context, tx *sql.Tx, record Record, operator service.Operator) error {
-	text, err := record.Text()
-	if err != nil {
-		return err
-	}
-	t := l.tree(ctx, tx)
-	s, err := t.lock()
-	if err != nil {
-		return fmt.Errorf("take a number: %w", err)
-	}
-	r := row{number: s.size, id: record.ID, challenge: record.Challenge, person: record.Person,
-		at: record.At.Unix(), record: text, salt: make([]byte, proof.SaltSize)}
-	rand.Read(r.salt) // never fails since Go 1.24
-	if r.sealed, err = l.seal(r.number, r.id, operator); err != nil {
-		return err
-	}
-	r.mac = l.sign(&r)
-	err = tx.QueryRowContext(ctx, l.bind(insertRow), r.values()...).Scan(&r.number)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return service.ErrRecorded
-	case err != nil:
-		return err
-	}
-	if err := t.add(r.number, proof.Leaf(record.At, r.salt, text)); err != nil {
-		return err
-	}
-	s.size++
-	return t.setState(s)
 }
 
 // A Record is one access as the log holds it.

@@ -139,5 +139,8 @@ func (l *Log) update(ctx context.Context, write func(*sql.Tx) error) (err error)
 	if err := write(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	return nil
 }

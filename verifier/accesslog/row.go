@@ -33,9 +33,13 @@ func (r *row) values() []any {
 	return []any{r.number, r.id, r.challenge, r.person, r.at, string(r.record), r.salt, r.sealed, r.mac}
 }
 
-// insertRow has a place for each of the values. It returns no row if the challenge has a record.
-var insertRow = `INSERT INTO access_record (` + rowColumns + `) VALUES (?` + strings.Repeat(", ?", 8) + `)
-ON CONFLICT (challenge) DO NOTHING RETURNING number`
+// insertRows has a place for each value of n rows. It returns the numbers of those whose challenge had no
+// record.
+func insertRows(n int) string {
+	rows := strings.Repeat(", (?"+strings.Repeat(", ?", 8)+")", n)
+	return `INSERT INTO access_record (` + rowColumns + `) VALUES ` + strings.TrimPrefix(rows, ", ") +
+		` ON CONFLICT (challenge) DO NOTHING RETURNING number`
+}
 
 // sign returns the MAC of the row.
 func (l *Log) sign(r *row) []byte {

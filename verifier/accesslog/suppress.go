@@ -113,7 +113,11 @@ func (l *Log) suppress(ctx context.Context, id string, by Staff,
 			r.Purpose = PurposeApproved
 		}
 		r.Challenge = StaffPrefix + r.ID
-		return l.add(ctx, tx, r, by.Operator)
+		e, err := newEntry(ctx, r, by.Operator)
+		if err == nil {
+			_, err = l.add(ctx, tx, []*entry{e})
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("suppress in the access log: %w", err)

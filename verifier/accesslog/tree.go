@@ -65,24 +65,68 @@ func (t tree) size() (size, kept int64, err error) {
 	return s.size, s.kept, err
 }
 
-// add writes a new leaf and the hashes that it completes.
-func (t tree) add(number int64, leaf []byte) error {
-	hashes, err := tlog.StoredHashes(number, leaf, t)
+// add writes new leaves, of which the first has the number, and the hashes that they complete.
+func (t tree) add(number int64, leaves [][]byte) error {
+	known, err := t.frontier(number)
 	if err != nil {
-		return fmt.Errorf("hash: %w", err)
+		return err
 	}
-	first := tlog.StoredHashIndex(0, number)
 	var args []any
-	for n := range hashes {
-		args = append(args, first+int64(n), hashes[n][:], leaf)
-		leaf = nil // the others are inner nodes
+	place := tlog.StoredHashIndex(0, number)
+	for n, leaf := range leaves {
+		hashes, err := tlog.StoredHashes(number+int64(n), leaf, known)
+		if err != nil {
+			return fmt.Errorf("hash: %w", err)
+		}
+		for _, h := range hashes {
+			args = append(args, place, h[:], leaf)
+			known[place] = h
+			place++
+			leaf = nil // the others are inner nodes
+		}
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(hashes)), ", ")
+	rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(args)/3), ", ")
 	insert := t.log.bind(`INSERT INTO access_hash (place, hash, leaf) VALUES ` + rows)
 	if _, err := t.q.ExecContext(t.ctx, insert, args...); err != nil {
 		return fmt.Errorf("insert hashes: %w", err)
 	}
 	return nil
+}
+
+// hashes are hashes by their places.
+type hashes map[int64]tlog.Hash
+
+// ReadHashes implements [tlog.HashReader].
+func (h hashes) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(places))
+	for n, p := range places {
+		found, ok := h[p]
+		if !ok {
+			return nil, fmt.Errorf("%w: hash %d is missing", ErrTampered, p)
+		}
+		out[n] = found
+	}
+	return out, nil
+}
+
+// frontier returns the roots of the largest complete subtrees of a tree of the size, which are all that new
+// leaves need: one for each bit of the size.
+func (t tree) frontier(size int64) (hashes, error) {
+	var places []int64
+	for level := range 63 {
+		if size>>level&1 == 1 {
+			places = append(places, tlog.StoredHashIndex(level, size>>level-1))
+		}
+	}
+	roots, err := t.ReadHashes(places)
+	if err != nil {
+		return nil, err
+	}
+	known := hashes{}
+	for n, p := range places {
+		known[p] = roots[n]
+	}
+	return known, nil
 }
 
 // day returns the day of a leaf.
@@ -118,22 +162,14 @@ func (t tree) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]tlog.Hash, len(places))
-	for n, p := range places {
-		h, ok := found[p]
-		if !ok {
-			return nil, fmt.Errorf("%w: hash %d is missing", ErrTampered, p)
-		}
-		out[n] = h
-	}
-	return out, nil
+	return found.ReadHashes(places)
 }
 
 // scanHashes reads rows of place, hash and leaf, and closes them. A hash of the wrong length counts as
 // missing.
-func scanHashes(rows *sql.Rows) (map[int64]tlog.Hash, map[int64][]byte, error) {
+func scanHashes(rows *sql.Rows) (hashes, map[int64][]byte, error) {
 	defer rows.Close()
-	found, leaves := map[int64]tlog.Hash{}, map[int64][]byte{}
+	found, leaves := hashes{}, map[int64][]byte{}
 	for rows.Next() {
 		var place int64
 		var b, leaf []byte

@@ -86,3 +86,19 @@ func TestEvidenceAtTheSecondLevel(t *testing.T) {
 		assert.NotContains(t, w.Body.String(), "Lei ha dichiarato")
 	}
 }
+
+// A tessera sanitaria has no photo, and the answer says so if the codice fiscale came from one.
+func TestCard(t *testing.T) {
+	const says = "La tessera sanitaria non ha una foto"
+	o := newOffice(t, nil)
+	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", person, "card", "1").Body.String(), says)
+	assert.NotContains(t, o.post("/q", "qr", o.qr, "cf", person, "card", "").Body.String(), says)
+	assert.NotContains(t, o.post("/q", "qr", o.qr, "cf", other, "card", "1").Body.String(), says)
+	form := o.post("/q", "qr", "", "cf", person, "card", "1")
+	sealed := hidden(t, form, "inquiry")
+	again := func(fields ...string) string {
+		return o.post("/q", append(fields, "inquiry", sealed, "qr", o.qr)...).Body.String()
+	}
+	assert.Contains(t, again("cf", "", "card", ""), says, "the codice fiscale is still that of the card")
+	assert.NotContains(t, again("cf", person, "card", ""), says, "it was typed")
+}

@@ -12,10 +12,26 @@
 // printed or saved page and the browser's cache do not reveal them. A codice fiscale appears in clear only in
 // its own field, and only while it is invalid. No URL contains personal data.
 //
-// To log in, an operator leaves the pages in the middle of an inquiry. A cookie in the operator's browser
-// then stores the inquiry, encrypted in the same way. It lives for ten minutes, goes to these pages only, and
-// is deleted when the operator comes back. A session store on the server would be a list of people whose
-// disability was asked about.
+// A cookie in the operator's browser stores the inquiry, encrypted in the same way, so that nothing is lost
+// when the operator goes back, reloads, changes the language, logs in, or loses the network. It goes to these
+// pages only, ends five minutes after the last step (ten during a login), and is deleted by "next person",
+// which is the form's path with ?new. It never holds a detail: that is shown once, and then only what was
+// asked is left. A form is answered with a redirect, so no answer in the browser's history belongs to a form.
+// A session store on the server would be a list of people whose disability was asked about.
+//
+// A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
+// and whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about
+// people. It is not sealed, so its content is checked like that of a form.
+//
+// The browser remembers whether the device vibrates and sounds for an answer (localStorage, "signals"), and
+// whether the camera begins by itself ("camera").
+//
+// # The tessera sanitaria
+//
+// The camera and a USB scanner read the codice fiscale from the barcode of the person's tessera sanitaria
+// (Code 39), the camera not where WebAssembly is refused. The check letter must be valid, and two pictures of
+// the camera must agree; other barcodes are passed over. The card has no photo, so the answer says that a
+// document is to be compared.
 //
 // # What is not checked
 //
@@ -88,6 +104,9 @@ type Config struct {
 	Catalogue benefit.Catalogue
 	// Operators is the login. If it is nil, there is no second level.
 	Operators Operators
+	// Purposes is the closed list of the body's purposes for the second level, a part of [Purposes]. If there
+	// is only one, nobody chooses it. Nil means all.
+	Purposes []string
 	// Channels are the channels that the operator may choose instead of the person's own: sms, voice, list.
 	Channels []string
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
@@ -106,12 +125,14 @@ type Config struct {
 	// HTTPS reports that browsers reach the pages over https only.
 	HTTPS bool
 	// Site renders the pages. It must include [Templates], [Assets] and [Texts]; its owner applies its Secure
-	// and mounts its Assets. If it is nil, New makes a site below Path from Zone, Name, Words and Log.
+	// and mounts its Assets. If it is nil, New makes a site below Path from Zone, Name, Footer, Words
+	// and Log.
 	Site *web.Site
 	// Zone is the time zone of the days and times on the pages, that of the issuer; nil means Europe/Rome.
 	Zone *time.Location
-	// Name is the name of the body in the header.
-	Name string
+	// Name is the name of the body in the header. Footer has the links at the foot of every page.
+	Name   string
+	Footer web.Footer
 	// Words replace texts with the same key, such as q.title; see [web.ReadTexts]. The keys are those of
 	// words/it.json in the folders of this package and of package web.
 	Words web.Texts
@@ -138,6 +159,9 @@ const maxForm = 16 << 10
 
 // The paths below Config.Path.
 const (
+	pathDesk    = "/desk"
+	pathFirst   = "/answer"
+	pathDraft   = "/draft"
 	pathSecond  = "/second"
 	pathCode    = "/code"
 	pathResend  = "/code/resend"
@@ -157,6 +181,9 @@ func New(c Config) (*Pages, error) {
 	if !mountPath.MatchString(c.Path) {
 		return nil, errors.New("page: Path is not empty and not of the form /q")
 	}
+	if err := checkPurposes(c.Purposes); err != nil {
+		return nil, err
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -172,6 +199,7 @@ func New(c Config) (*Pages, error) {
 		p.config.Site, err = web.New(web.Config{
 			Name: c.Name, Base: c.Path, Pages: []fs.FS{templates}, Assets: []fs.FS{assets},
 			Texts: []web.Texts{Texts()}, Words: c.Words, Zone: c.Zone, HTTPS: c.HTTPS, Log: c.Log,
+			Footer: c.Footer,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("page: %w", err)
@@ -201,17 +229,21 @@ func (p *Pages) mux() *http.ServeMux {
 	if root == "" {
 		root = "/{$}"
 	}
-	mux.HandleFunc("GET "+root, p.empty)
+	mux.HandleFunc("GET "+root, p.form)
 	mux.HandleFunc("POST "+root, p.check)
+	mux.HandleFunc("GET "+p.config.Path+pathFirst, p.first)
+	post(pathDraft, p.draft)
 	mux.HandleFunc("GET "+p.config.Path+pathSecond, p.resume)
+	mux.HandleFunc("GET "+p.config.Path+pathDesk, p.chooseDesk)
+	post(pathDesk, p.keepDesk)
 	post(pathSecond, p.second)
 	post(pathCode, p.ask)
 	post(pathResend, p.resend)
 	post(pathAnswer, p.answer)
 	post(pathReceipt, p.receipt)
-	// A link to another language and the browser's history lead to these paths with GET. Their answers are
-	// shown only once, so the browser goes to the form.
-	for _, path := range []string{pathCode, pathResend, pathAnswer, pathReceipt} {
+	mux.HandleFunc("GET "+p.config.Path+pathCode, p.showCode)
+	mux.HandleFunc("GET "+p.config.Path+pathAnswer, p.detail)
+	for _, path := range []string{pathResend, pathReceipt, pathDraft} {
 		mux.Handle("GET "+p.config.Path+path, http.RedirectHandler(p.at().At(""), http.StatusSeeOther))
 	}
 	if p.config.Shift != nil {

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // These are the dialects.
@@ -24,21 +27,38 @@ type DB struct {
 	// KeepTables lets [DB.Migrate] change no table. Set it before the first call.
 	KeepTables bool
 
-	path    string        // the path of SQLite's file
-	writing chan struct{} // holds one token for SQLite, otherwise nil
+	path    string          // the path of SQLite's file
+	direct  *pgx.ConnConfig // for migrations, without the bounds
+	writing chan struct{}   // holds one token for SQLite, otherwise nil
 }
 
 // Open opens the server if dsn begins with postgres://, otherwise the SQLite file at the path
 // dsn, which it makes if it does not exist. It returns after the database has answered. No
 // error contains the password in dsn.
-func Open(ctx context.Context, dsn string) (*DB, error) {
+func Open(ctx context.Context, dsn string) (*DB, error) { return OpenBounded(ctx, dsn, Bounds{}) }
+
+// Bounds are those of a pool for PostgreSQL; SQLite has none of them. A zero field is no bound, but Conns is
+// then 16.
+//
+// The times are set for each connection when it is made. PgBouncer in transaction mode gives a transaction
+// the connection of another client, so there they hold only as "ALTER ROLE ... SET".
+type Bounds struct {
+	// Conns is the maximum number of connections. PostgreSQL accepts 100 in all by default.
+	Conns int
+	// Statement is the time for a statement, and Lock the time that it waits for a lock. Migrations have
+	// neither: they use connections of their own.
+	Statement, Lock time.Duration
+}
+
+// OpenBounded is [Open] with bounds.
+func OpenBounded(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 	var db *DB
 	var err error
 	switch {
 	case dsn == "":
 		return nil, errors.New("database: no file and no address given")
 	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
-		db, err = openPostgres(dsn)
+		db, err = openPostgres(dsn, bounds)
 	case strings.Contains(dsn, "://"):
 		return nil, errors.New("database: want a file's path or an address that begins with postgres://")
 	default:

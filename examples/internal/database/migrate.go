@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -133,9 +134,10 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 	}
 	options := []goose.ProviderOption{goose.WithTableName(name + "_migration"),
 		goose.WithDisableGlobalRegistry(true)}
-	dialect := goose.DialectSQLite3
+	target, dialect := db.DB, goose.DialectSQLite3
 	if db.Dialect == Postgres {
-		dialect = goose.DialectPostgres
+		target, dialect = stdlib.OpenDB(*db.direct), goose.DialectPostgres
+		defer func() { err = errors.Join(err, target.Close()) }()
 		// It asks every second, for five minutes.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
@@ -149,7 +151,7 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 		}
 		defer func() { err = errors.Join(err, unlock()) }()
 	}
-	provider, err := goose.NewProvider(dialect, db.DB, folder, options...)
+	provider, err := goose.NewProvider(dialect, target, folder, options...)
 	if err != nil {
 		return err
 	}

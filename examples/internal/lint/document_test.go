@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +227,24 @@ func TestManyPages(t *testing.T) {
 		assert.Len(t, r.Symbols, c.symbols)
 		assert.Equal(t, c.unseen, r.Unseen)
 	}
+}
+
+// A page that pdftoppm does not draw is not passed over in silence.
+func TestPageNotDrawn(t *testing.T) {
+	requireTool(t)
+	tool, err := exec.LookPath("pdftoppm")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	script := "#!/bin/sh\ncase \"$*\" in *\"-f 2 \"*) exit 1;; esac\nexec " + tool + " \"$@\"\n"
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "pdftoppm"), []byte(script), 0o755))
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	s := encode(t, 316, qrpdf.M)
+	picture := paper(t, sheet(300, placed{symbol: s, left: 20, top: 40, module: 0.7}).draw(), 0)
+	r, err := lint.Check(t.Context(), scannedPages(picture, picture), lint.Options{})
+	require.NoError(t, err)
+	assert.Len(t, r.Symbols, 1)
+	assert.Equal(t, []string{"the pages from page 2 on: it is damaged or takes more than 5 seconds"},
+		r.Unseen)
 }
 
 // TestDocument checks the structure of a PDF without its pages.

@@ -201,32 +201,32 @@ func locate(g *image.Gray) (found []grid, b *bitmap, inverted bool) {
 	return symbols(b), b, true
 }
 
-// checkPDF draws and examines the pages, one after the other.
+// checkPDF draws and examines the pages.
 func (r *Report) checkPDF(ctx context.Context, data []byte) error {
 	read := false
-	for page := 1; ; page++ {
-		d, err := poppler.Draw(ctx, data, page)
-		if errors.Is(err, poppler.ErrNoRasteriser) {
+	for d, err := range poppler.Pages(ctx, data, maxPages+1) {
+		switch {
+		case errors.Is(err, poppler.ErrNoRasteriser):
 			r.unseen("the pages: %v", err)
-			break
-		}
-		if errors.Is(err, ErrDamaged) && page > 1 {
-			break
-		}
-		if err != nil {
+			continue
+		case errors.Is(err, poppler.ErrNoPage) && d.Number > 1:
+			continue
+		case errors.Is(err, ErrDamaged) && d.Number > 1:
+			r.unseen("the pages from page %d on: it is damaged or takes more than 5 seconds", d.Number)
+			continue
+		case err != nil:
 			return err
-		}
-		if page > maxPages {
+		case d.Number > maxPages:
 			r.unseen("the pages after page %d", maxPages)
-			break
+			continue
 		}
 		if d.Cut {
-			r.unseen("page %d beyond 1.5 m from its upper left corner", page)
+			r.unseen("page %d beyond 1.5 m from its upper left corner", d.Number)
 		}
 		if d.IsBlank() {
 			continue
 		}
-		switch err := r.look(ctx, d.Gray(), raster{page: page, dpi: d.DPI, color: d.Color}); {
+		switch err := r.look(ctx, d.Gray(), raster{page: d.Number, dpi: d.DPI, color: d.Color}); {
 		case err == nil:
 			read = true
 		case !errors.Is(err, ErrNoQR):

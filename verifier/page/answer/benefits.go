@@ -16,8 +16,8 @@ type Group struct {
 	Benefits []Option
 }
 
-// An Option is a benefit to choose.
-type Option struct{ ID, Title string }
+// An Option is a benefit to choose. Words and Law are what a search compares: see [benefit.Catalogue.Words].
+type Option struct{ ID, Title, Words, Law string }
 
 // Today returns the date in Italy, on which the rows of a catalogue depend.
 func Today() status.Date { return status.DateOf(time.Now().In(web.Rome())) }
@@ -66,7 +66,8 @@ func Groups(lang status.Language, c benefit.Catalogue, day status.Date) []Group 
 	rows := map[string][]Option{}
 	title := subjects[0]
 	for _, b := range c.On(day) {
-		row := Option{b.ID, b.Title.In(lang)}
+		row := Option{ID: b.ID, Title: b.Title.In(lang)}
+		row.Words, row.Law = c.Words(b, lang)
 		if b.Place != "" {
 			row.Title += " (" + b.Place + ")"
 		}

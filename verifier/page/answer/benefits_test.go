@@ -55,7 +55,9 @@ func TestGroups(t *testing.T) {
 	assert.Len(t, seen, len(catalogue.On(day)))
 	assert.Equal(
 		t,
-		[]answer.Option{{ID: "example.bus_card", Title: "Buskarte (Borgo Alto)"}},
+		[]answer.Option{{ID: "example.bus_card", Title: "Buskarte (Borgo Alto)",
+			Words: "example bus card buskarte borgo alto viaggi gratuiti",
+			Law:   "delibera 12 2026 della giunta"}},
 		groups[8].Benefits,
 	)
 	assert.Empty(t, answer.Groups(status.German, benefit.Catalogue{}, day))

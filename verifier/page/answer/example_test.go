@@ -31,5 +31,5 @@ func ExampleForProblem() {
 	fmt.Println(answer.ForVerdict(status.Slovene, api.CannotTell).Headline)
 	// Output:
 	// Too many checks
-	// Ni mogoče reči
+	// Brez odgovora: ni mogoče reči
 }

@@ -1,7 +1,6 @@
-// The camera: shows its picture, looks for a QR of this system in it, and stops once it has one.
+// The camera: shows its picture, and looks in it for a QR of this system and for the barcode of a tessera sanitaria.
 
 import { read } from "./reader.page.js";
-import { carries } from "./typed.page.js";
 
 const LONG_SIDE = 1920;
 
@@ -12,10 +11,11 @@ export class Camera {
   }
 
   /**
-   * Starts; rejects where there is no camera or no permission. found(text) is called once. For a QR of another system
-   * other() is called, and the camera goes on looking.
+   * Starts; rejects where there is no camera or no permission. found(text) is called for a QR of this system, card(cf) for the
+   * codice fiscale of a tessera sanitaria that two pictures show alike, other() for a QR of another system, each for each
+   * picture, until stop is called.
    */
-  async start(found, other) {
+  async start(found, other, card) {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { facingMode: { ideal: "environment" }, width: { ideal: LONG_SIDE }, height: { ideal: 1080 } },
@@ -28,31 +28,30 @@ export class Camera {
     this.video.srcObject = stream;
     await this.video.play();
     this.track = track;
-    this.loop(stream, found, other);
+    this.loop(stream, found, other, card);
   }
 
-  async loop(stream, found, other) {
+  async loop(stream, found, other, card) {
+    let before = "";
     while (this.stream === stream) {
-      const text = await this.look();
-      if (text && !carries(text)) other();
-      else if (text && this.stream === stream) {
-        this.stop();
-        found(text);
-        return;
-      }
+      const seen = await this.look();
+      if (this.stream !== stream) return;
+      if (seen.paper) found(seen.paper);
+      else if (seen.other) other();
+      if (seen.cf && seen.cf === before) card(seen.cf);
+      before = seen.cf || before;
       await new Promise((done) => setTimeout(done, 60));
     }
   }
 
   async look() {
     const { videoWidth: width, videoHeight: height } = this.video;
-    if (!width) return "";
+    if (!width) return {};
     this.canvas.width = width;
     this.canvas.height = height;
     const context = this.canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(this.video, 0, 0);
-    const [text] = await read(context.getImageData(0, 0, width, height));
-    return text ?? "";
+    return read(context.getImageData(0, 0, width, height));
   }
 
   /** Whether the camera has a light. */
@@ -86,9 +85,9 @@ export async function readFile(file) {
     context.fillStyle = "#fff"; // behind a transparent picture
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    const [text] = await read(context.getImageData(0, 0, canvas.width, canvas.height));
-    if (text && carries(text)) return text;
-    other ||= text ?? "";
+    const seen = await read(context.getImageData(0, 0, canvas.width, canvas.height));
+    if (seen.paper) return seen.paper;
+    other ||= seen.other;
   }
   return other;
 }

@@ -1,3 +1,8 @@
-// The answer is where a screen reader begins.
+// The answer is where a screen reader begins. The device says it as chosen.
 
-document.querySelector("#answer h1")?.focus();
+import "./auto.page.js"; // a codice fiscale may be typed again
+import { answerSignal } from "./signal.page.js";
+
+const answer = document.getElementById("answer");
+answer?.querySelector("h1").focus();
+if (answer) answerSignal(answer.className.match(/answer-(yes|no|unknown)/)[1]);

@@ -1,54 +1,75 @@
 // Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
+import { scanned, send } from "./auto.page.js";
 import { Camera, readFile, trouble } from "./camera.page.js";
+import { readSignal } from "./signal.page.js";
 import { listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("camera").dataset;
 const say = (text) => ($("camera-status").textContent = text);
 
+/** Whether a codice fiscale is there. One that was typed before is sealed in the form. */
+const identity = () => $("cf").value !== "" || !$("cf").required;
+
 function found(text) {
   $("qr").value = text; // the same scan again changes nothing
   $("photo").value = "";
   say(words.found);
-  navigator.vibrate?.(80);
-  if ($("cf").value === "") $("cf").focus();
+  readSignal();
+  if (!identity()) $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
+  send();
 }
 
 // camera
 const camera = new Camera($("video"));
 const filming = (on) => {
+  $("scan").classList.toggle("filming", on);
   $("video").hidden = !on;
   $("camera-stop").hidden = !on;
   $("camera-start").hidden = on;
   $("camera-torch").hidden = true;
   $("camera-torch").setAttribute("aria-pressed", "false");
 };
+const stopped = () => {
+  camera.stop();
+  filming(false);
+};
 if (navigator.mediaDevices?.getUserMedia) $("camera").hidden = false;
-$("camera-start").addEventListener("click", async () => {
+async function film() {
   filming(true);
   try {
     await camera.start(
       (text) => {
-        filming(false);
+        if (text === $("qr").value) return;
         found(text);
+        if (identity()) stopped();
+        else say(words.cardNext);
       },
       () => say(words.other),
+      (cf) => {
+        if (cf !== $("cf").value) identified(cf);
+        if ($("qr").value) stopped();
+      },
     );
     $("camera-torch").hidden = !camera.hasTorch;
     say(words.looking);
-    $("camera-stop").focus();
+    remember("on");
   } catch (error) {
     filming(false);
     say(error.name === "NotFoundError" ? words.none : words.refused);
   }
+}
+$("camera-start").addEventListener("click", async () => {
+  await film();
+  $($("camera-stop").hidden ? "camera-start" : "camera-stop").focus();
 });
 $("camera-stop").addEventListener("click", () => {
-  camera.stop();
-  filming(false);
+  stopped();
   say("");
+  remember("off");
   $("camera-start").focus();
 });
 $("camera-torch").addEventListener("click", async () => {
@@ -58,8 +79,23 @@ $("camera-torch").addEventListener("click", async () => {
 });
 addEventListener("pagehide", () => camera.stop());
 
+// Who has started the camera on this device has it for the next person too, until it is stopped.
+function remember(state) {
+  try {
+    localStorage.setItem("camera", state);
+  } catch {} // storage is refused: the camera waits for a click
+}
+function remembered() {
+  try {
+    return localStorage.getItem("camera") === "on";
+  } catch {
+    return false;
+  }
+}
+if (remembered() && !$("qr").value && !location.hash) film();
+
 // photo or PDF: where the form takes it along, the server reads what is not read here
-$("photo-field").hidden = false;
+$("photo-field").hidden = $("qr-field").hidden;
 $("photo").addEventListener("change", async () => {
   const [file] = $("photo").files;
   if (!file) return;
@@ -77,12 +113,22 @@ $("photo").addEventListener("change", async () => {
 listen(JSON.parse(words.keyboards), $("qr"), ({ kind, text }, key) => {
   if (kind === "paper") found(text);
   else if (kind === "cf") identified(text, key);
-  else say(kind === "wrong" ? words.wrongKeyboard : words.other);
+  else say(kind === "wrong" ? words.wrongKeyboard : document.activeElement === $("cf") ? words.cardOther : words.other);
 });
 
+$("cf").addEventListener("input", (event) => event.isTrusted && $("qr").value && stopped()); // it is typed
+$("cf").form.addEventListener("submit", () => ($("card").value = $("cf").value === onCard ? "1" : ""));
+
+// The codice fiscale of a tessera sanitaria, which has no photo: the answer says so.
+let onCard;
 function identified(cf, key) {
+  onCard = cf;
   $("cf").value = cf;
   $("cf").dispatchEvent(new Event("input", { bubbles: true }));
+  scanned();
+  say(words.cardRead);
+  readSignal();
+  if ($("qr").value === "" && !key) return; // the camera looks on
   if ($("qr").value === "") $("qr").focus();
   else if (key === "Enter") $("cf").form.requestSubmit();
   else $("cf").form.querySelector("button[type=submit]").focus();

@@ -15,6 +15,9 @@ export function carries(text) {
   return parseInt(hex.slice(0, 2 - (hex.length % 2)), 16) >= 0x40;
 }
 
+/** The fields that take any text. */
+const free = "input:not([type=file], [type=radio], [type=checkbox]), textarea";
+
 const isURL = (text) => /^\s*https?:\/\//i.test(text);
 
 /** Each layout reads a text by key position, without and with Caps Lock. keyboards is that of the server's package typed. */
@@ -33,7 +36,16 @@ function positions(keyboards) {
   });
 }
 
-const isCF = (text) => text.length === 16 && fault(text) === "";
+const shape = /^[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPRST][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]$/;
+
+/**
+ * The codice fiscale in the barcode of a tessera sanitaria, which is Code 39, or "": other cards and medicines have that
+ * barcode, too. Some readers send its start and stop, two stars.
+ */
+export function cardCF(text) {
+  const cf = text.replace(/^\*|\*$/g, "").toUpperCase();
+  return shape.test(cf) && fault(cf) === "" ? cf : "";
+}
 
 /**
  * What a scanner meant: { kind: "paper", "cf", "wrong" (it types with another keyboard) or "other", text }.
@@ -42,12 +54,12 @@ const isCF = (text) => text.length === 16 && fault(text) === "";
 export function meaning(typed, keyboards) {
   const text = typed.replace(around, "");
   if (carries(text)) return { kind: "paper", text };
-  if (isCF(text)) return { kind: "cf", text };
+  if (cardCF(text)) return { kind: "cf", text: cardCF(text) };
   const candidates = positions(keyboards).map((read) => read(text));
   const paper = candidates.find(carries);
   if (paper) return { kind: "paper", text: paper };
-  const cf = candidates.find(isCF);
-  if (cf) return { kind: "cf", text: cf.toUpperCase() };
+  const cf = candidates.map(cardCF).find(Boolean);
+  if (cf) return { kind: "cf", text: cf };
   const begins = (t) => /^([^#]*#)?eyJ/.test(t);
   if (begins(text)) return { kind: "paper", text }; // damaged: the server says how
   return { kind: candidates.some((c) => begins(c) || (isURL(c) && !isURL(text))) ? "wrong" : "other", text };
@@ -55,8 +67,9 @@ export function meaning(typed, keyboards) {
 
 /**
  * Calls routed(what, key) for each burst: at least 8 keys less than 50 ms apart, which Tab or Enter ends. The field in which
- * it was typed gets back what it had. If a reader pauses within the text of a paper, the whole text counts. A burst in the
- * field of a person's code is not touched.
+ * it was typed gets back what it had. If a reader pauses within a text, the whole text counts. Not touched are other texts than
+ * those of papers in the field of a person's code, other texts in a field that takes any text, and the 11 digits of a
+ * provisional codice fiscale in its own. With no focus, home gets it.
  */
 export function listen(keyboards, home, routed) {
   const none = { keys: "", at: -Infinity };
@@ -64,11 +77,11 @@ export function listen(keyboards, home, routed) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey !== event.altKey || event.metaKey || document.activeElement?.id === "code") return;
+      if (event.ctrlKey !== event.altKey || event.metaKey) return;
       const soon = event.timeStamp - burst.at < 50;
       if ([...event.key].length === 1) {
         if (!soon) {
-          if (document.activeElement === document.body) home.focus();
+          if (document.activeElement === document.body) home?.focus();
           const field = document.activeElement;
           burst = { keys: "", field, before: field.value, at: 0 };
         }
@@ -76,11 +89,13 @@ export function listen(keyboards, home, routed) {
         burst.at = event.timeStamp;
       } else if (event.key === "Enter" || event.key === "Tab") {
         const { keys, field, before } = burst;
-        const paused = field === home && before && !isURL(keys) && carries(field.value); // within one text
+        const holds = field === home ? carries : field?.id === "cf" ? cardCF : () => false;
+        const paused = before && !isURL(keys) && holds(field.value); // within one text
         const what = soon && keys.length >= 8 ? meaning(paused ? field.value : keys, keyboards) : undefined;
         burst = none;
-        if (!what) return;
-        if (what.kind === "other" && field !== home && !isURL(what.text)) return; // somebody who types fast
+        if (!what || (field.id === "code" && what.kind !== "paper")) return;
+        const own = field.id === "cf" ? /^[0-9]{11}$/.test(what.text) : field !== home && field.matches(free);
+        if (what.kind === "other" && own && !isURL(what.text)) return; // somebody who types fast
         event.preventDefault();
         event.stopPropagation();
         if (before !== undefined && field.type !== "file") field.value = before;

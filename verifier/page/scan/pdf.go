@@ -53,8 +53,10 @@ func symbols(ctx context.Context, data []byte) []string {
 	ctx, cancel := context.WithTimeout(ctx, symbolTime)
 	defer cancel()
 	texts := photos(ctx, data)
-	for page := 1; page <= maxPages && !slices.ContainsFunc(texts, typed.Carries); page++ {
-		p, err := poppler.Draw(ctx, data, page)
+	if slices.ContainsFunc(texts, typed.Carries) {
+		return texts
+	}
+	for p, err := range poppler.Pages(ctx, data, maxPages) {
 		if err != nil {
 			break
 		}
@@ -66,6 +68,9 @@ func symbols(ctx context.Context, data []byte) []string {
 			break
 		}
 		texts = append(texts, more...)
+		if slices.ContainsFunc(more, typed.Carries) {
+			break
+		}
 	}
 	slices.Sort(texts)
 	return slices.Compact(texts)

@@ -33,7 +33,7 @@ type file struct {
 var kinds = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2",
-	".wasm": "application/wasm", ".png": "image/png",
+	".wasm": "application/wasm", ".png": "image/png", ".webp": "image/webp",
 }
 
 func loadAssets(base string, more []fs.FS) (assets, error) {

@@ -85,6 +85,8 @@ type Config struct {
 	// Person returns the name of the person who is logged in, for the header. A nil Person or an empty name
 	// means that nobody is.
 	Person func(*http.Request) string
+	// Footer has the links at the foot of every page.
+	Footer Footer
 	// Zone is that of the dates and times on the pages; nil means Europe/Rome.
 	Zone *time.Location
 	// Demo shows a banner on each page that says that everything on it is invented.
@@ -111,6 +113,9 @@ func New(c Config) (*Site, error) {
 	s := &Site{config: c, pages: make(map[string]map[string]*template.Template)}
 	if len(c.Pages) == 0 {
 		return nil, errors.New("web: Pages is missing")
+	}
+	if err := c.Footer.Check(); err != nil {
+		return nil, err
 	}
 	if s.config.Zone == nil {
 		s.config.Zone = rome
@@ -209,6 +214,8 @@ type View struct {
 	Lang string
 	// Site is the name of the body. Person is the name of the person who is logged in, or empty.
 	Site, Person string
+	// Footer has the links of the Config's Footer that are set.
+	Footer []Link
 	// Path is the path of the request, Home that of the first page.
 	Path, Home string
 	Nav        []Link
@@ -236,7 +243,8 @@ func (v View) In(lang string) string {
 
 // Here reports whether a link of the navigation leads to this page or to one above it.
 func (v View) Here(link Link) bool {
-	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
+	to, _, _ := strings.Cut(link.Path, "?")
+	return v.Path == to || to != "/" && strings.HasPrefix(v.Path, to+"/")
 }
 
 // Render writes a page in the language of the request, with a header that forbids caching. If the template
@@ -244,13 +252,14 @@ func (v View) Here(link Link) bool {
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) {
 	lang := Language(r)
 	v := View{
-		Lang:  lang,
-		Site:  s.config.Name,
-		Path:  r.URL.Path,
-		Home:  s.home(),
-		Demo:  s.config.Demo,
-		Data:  data,
-		query: r.URL.Query(),
+		Lang:   lang,
+		Site:   s.config.Name,
+		Path:   r.URL.Path,
+		Home:   s.home(),
+		Footer: s.config.Footer.links(),
+		Demo:   s.config.Demo,
+		Data:   data,
+		query:  r.URL.Query(),
 	}
 	if d, ok := data.(Redrawer); ok {
 		v.Redraw = d.Redraw()

@@ -135,7 +135,7 @@ func noteSigner(name string, seed []byte) (note.Signer, string, error) {
 
 // checkpoint publishes the signed state of the access log, for third parties who keep it.
 func (a *App) checkpoint(w http.ResponseWriter, r *http.Request) {
-	text, err := a.accesses.Checkpoint(r.Context())
+	text, err := a.published.get(r.Context(), checkpointFor, checkpointTime, a.accesses.Checkpoint)
 	if err != nil {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)

@@ -23,7 +23,7 @@ func exported() map[string][]string {
 	descs := make(chan *prometheus.Desc)
 	go func() {
 		newMetrics().registry.Describe(descs)
-		databasePool(nil).Describe(descs)
+		databasePool(nil, "issuer").Describe(descs)
 		close(descs)
 	}()
 	form := regexp.MustCompile(`fqName: "([^"]+)".*constLabels: \{(.*)\}, variableLabels: \{(.*)\}\}`)

@@ -54,6 +54,7 @@ type App struct {
 	keys         *keyring
 	name         string // the issuer's
 	db           *database.DB
+	logDB        *database.DB // the access log's connections
 	registry     *registry.Registry
 	accesses     *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
@@ -75,6 +76,8 @@ type App struct {
 	gate       *gate
 	metrics    *metrics
 	ready      *readiness
+	// published is the newest checkpoint of the access log.
+	published kept[[]byte]
 
 	servers     []*http.Server
 	failed      chan error      // the first error of a server
@@ -188,7 +191,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	err = a.await(ctx, "db", func() (err error) {
-		a.db, err = database.Open(ctx, a.database())
+		a.db, err = database.OpenBounded(ctx, a.database(), bounds(a.DBConns))
 		return err
 	})
 	if err != nil {
@@ -199,7 +202,14 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		a.Log.WarnContext(ctx, "PostgreSQL on another machine without sslmode=verify-full: who is on the "+
 			"way can read and change everything", "flag", "db")
 	}
-	a.db.KeepTables = a.KeepTables
+	a.logDB = a.db
+	if a.db.Dialect == database.Postgres { // a disclosure waits for no connection that pages hold
+		if a.logDB, err = database.OpenBounded(ctx, a.database(), bounds(logConns)); err != nil {
+			return &Fault{"db", err}
+		}
+		a.closers = append(a.closers, a.logDB.Close)
+	}
+	a.db.KeepTables, a.logDB.KeepTables = a.KeepTables, a.KeepTables
 	if a.book, err = openBook(ctx, a.db); err != nil {
 		return dataFault("db", err)
 	}
@@ -282,7 +292,7 @@ func (a *App) openRegistry(ctx context.Context) error {
 			return &Fault{"db", words.Errorf("people of the demonstration: %w", err)}
 		}
 	}
-	a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.db, a.registry, keys.Names, a.audit, a.name)
+	a.accesses, a.accessKey, err = a.openAccessLog(ctx, a.logDB, a.registry, keys.Names, a.audit, a.name)
 	if err != nil {
 		return dataFault("db", err)
 	}
@@ -368,7 +378,7 @@ func (a *App) routes(pages http.Handler) http.Handler {
 		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
 	}
 	a.ready.public(mux)
-	all := recordRoute(a.service.Mount(mux))
+	all := limitTime(recordRoute(a.service.Mount(mux)))
 	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
 	return trustProxies(a.proxies, a.hardenAnswers(a.logRequests(all)))
 }

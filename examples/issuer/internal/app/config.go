@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
+	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/ipa"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
@@ -29,6 +30,7 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -48,6 +50,7 @@ type Config struct {
 
 	Data       string // -data
 	DB         string // -db; empty: a file in Data
+	DBConns    int    // -db-conns; 0: 16
 	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	RedisPlain bool   // -redis-plain
@@ -67,6 +70,10 @@ type Config struct {
 	VoidPhone string // -void-phone
 	Logo      string // -logo
 	Security  string // -security-contact; empty: no security.txt
+	// Footer has the links of -accessibility-url, -feedback-url, -privacy-url and -help-url.
+	Footer        web.Footer
+	WithoutDuties bool   // -without-duties: go without links that are missing
+	SignVideo     string // -sign-video-url; empty: the guides have no video
 
 	Login Identity
 	Mail  Letters
@@ -92,7 +99,7 @@ type Sender struct {
 	otp.Sender
 }
 
-// FlagError is a setting that the program cannot run with. It names the flag.
+// FlagError is a setting that the program cannot run with. It names the flag, or several as "a, -b".
 type FlagError struct {
 	Flag string
 	Err  error
@@ -147,12 +154,12 @@ type settled struct {
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
-		s.register, s.card, s.letters, s.print, s.signer, s.securityContact} {
+		s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development, s.duties} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return s, s.development()
+	return s, nil
 }
 
 func (s *settled) address() error {
@@ -277,6 +284,9 @@ func (s *settled) times() (err error) {
 	if s.Drain < 0 || s.Drain > maxDrain {
 		return wrong("drain", "is between 0 and %v", maxDrain)
 	}
+	if s.DBConns < 0 || s.DBConns > maxConns {
+		return wrong("db-conns", "is between 0 and %v", maxConns)
+	}
 	if s.StartWait < 0 || s.StartWait > maxStartWait {
 		return wrong("start-wait", "is between 0 and %v", maxStartWait)
 	}
@@ -305,6 +315,22 @@ func (s *settled) development() error {
 				"with -dev")
 	}
 	return nil
+}
+
+// duties refuses to show pages to the public without the links that a public body owes it.
+func (s *settled) duties() error {
+	if flags := duties.Malformed(s.Footer); flags != "" {
+		return wrong(flags, "want https:// and a host")
+	}
+	if (web.Footer{Help: s.SignVideo}).Check() != nil {
+		return wrong("sign-video-url", "want https:// and a host")
+	}
+	missing := duties.Missing(s.Footer)
+	if missing == "" || s.WithoutDuties || s.Dev || !duties.Due(s.public.Hostname()) {
+		return nil
+	}
+	return wrong(missing, "the law wants these links on every page of a public body: give their https "+
+		"addresses (docs/duties has texts to fill in), or go without them with -without-duties")
 }
 
 // demo reports whether people log in as the demonstration's personas, which is so if there is no identity

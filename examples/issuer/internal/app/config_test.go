@@ -16,12 +16,15 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // outside is a service that others reach, with an identity provider.
 func outside() Config {
+	const page = "https://ente.example/page"
 	return Config{PublicURL: "https://qr.ente.example", Body: "Ente di prova", Login: Identity{
-		IdentityProvider: "https://id.example", ClientID: "qr"}}
+		IdentityProvider: "https://id.example", ClientID: "qr"},
+		Footer: web.Footer{Accessibility: page, Feedback: page, Privacy: page, Help: page}}
 }
 
 // Each setting that the program cannot run with names its flag, and no message holds a password.
@@ -40,7 +43,20 @@ func TestCheck(t *testing.T) {
 		// flag may go on with what the message says; empty: the settings are good
 		flag string
 	}{
-		"as it is":   {func(*Config) {}, ""},
+		"as it is": {func(*Config) {}, ""},
+		"no links": {func(c *Config) { c.Footer = web.Footer{Help: c.Footer.Help} },
+			"accessibility-url, -feedback-url, -privacy-url: the law wants"},
+		"no links, and that is known": {func(c *Config) {
+			c.Footer, c.WithoutDuties = web.Footer{}, true
+		}, ""},
+		"no links, for development": {func(c *Config) { c.Footer, c.Dev = web.Footer{}, true }, ""},
+		"no links in a private network": {func(c *Config) {
+			c.Footer, c.PublicURL = web.Footer{}, "https://192.168.1.20"
+		}, ""},
+		"a link in the clear": {func(c *Config) { c.Footer.Help, c.WithoutDuties = "http://a.it", true },
+			"help-url: want https"},
+		"a video in the clear": {func(c *Config) { c.SignVideo = "http://a.it" },
+			"sign-video-url: want https"},
 		"a register": {func(c *Config) { c.Login.IPA, c.Login.Organisation = bodies, "ipa" }, ""},
 		"a register without the claim": {func(c *Config) { c.Login.IPA = bodies },
 			"ipa: needs -oidc-organisation"},

@@ -19,6 +19,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
@@ -170,6 +171,9 @@ func (d *doctor) messages() error {
 
 // duties looks at what a body has to publish.
 func (d *doctor) duties() error {
+	if missing := duties.Missing(d.Footer); missing != "" && duties.Due(d.public.Hostname()) {
+		return warn("the pages lack links that a public body owes: -%s", missing)
+	}
 	if d.Security == "" {
 		return warn("-security-contact is empty: nobody knows where to report a fault of security")
 	}
@@ -187,7 +191,7 @@ func (d *doctor) lookDatabase(ctx context.Context) {
 		d.look("way to the database", d.way())
 	}
 	var err error
-	d.db, err = database.Open(ctx, dsn)
+	d.db, err = database.OpenBounded(ctx, dsn, bounds(1))
 	if err != nil {
 		d.look("database", err)
 		return

@@ -84,6 +84,8 @@ func TestDoctor(t *testing.T) {
 		"never run": {func(t *testing.T, c *Config) {
 			c.DB, c.Data = "", filepath.Join(t.TempDir(), "none")
 		}, "database", "^warning: the file is missing"},
+		"no links": {func(_ *testing.T, c *Config) { c.PublicURL, c.Dev = "https://qr.example.it", true },
+			"duties", "^warning: the pages lack links .*: -accessibility-url, -feedback-url"},
 		"nobody to tell": {func(_ *testing.T, c *Config) { c.Security = "" }, "duties", "^warning: -sec"},
 		"no messages": {func(_ *testing.T, c *Config) { c.DevPhone = false }, "messages by SMS",
 			"^warning: no provider"},

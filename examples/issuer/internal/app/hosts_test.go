@@ -31,6 +31,7 @@ func TestStrangeHosts(t *testing.T) {
 		"behind a proxy": func(c *Config) {
 			c.PublicURL, c.Login.IdentityProvider, c.Login.ClientID = "https://issuer.example.it",
 				"https://idp.example.it", "issuer"
+			c.Footer = outside().Footer
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +77,7 @@ func TestStrangeHosts(t *testing.T) {
 func TestPublicHosts(t *testing.T) {
 	a := newApp(t, func(c *Config) {
 		c.Addr, c.PublicURL, c.OpsAddr = "0.0.0.0:0", "https://issuer.example.it", "0.0.0.0:0"
+		c.Footer = outside().Footer
 		c.Login.IdentityProvider, c.Login.ClientID = "https://idp.example.it", "issuer"
 	})
 	for i, path := range []string{"/status", "/metrics"} {

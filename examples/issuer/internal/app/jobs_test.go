@@ -83,6 +83,8 @@ func TestWithoutDatabase(t *testing.T) {
 		Terms: otp.Terms{Organisation: "MUSEO CIVICO", Declared: true, Purpose: "museum"}})
 	require.NoError(t, err)
 	require.NoError(t, a.db.Close())
+	assert.Equal(t, good.Body, get(path).Body, "the checkpoint of a moment ago")
+	a.published.until = time.Time{}
 	bad := get(path)
 	assert.Equal(t, http.StatusServiceUnavailable, bad.Code)
 	assert.Equal(t, "5", bad.Header().Get("Retry-After"))

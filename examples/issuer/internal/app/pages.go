@@ -45,8 +45,9 @@ func parts() []part {
 // openSite makes the site on which all parts render.
 func (a *App) openSite() error {
 	c := web.Config{Texts: []web.Texts{web.MustReadTexts(wordFiles)}, Name: a.Body, Zone: a.zone,
-		Demo:  a.demo(),
-		HTTPS: a.public.Scheme == "https", Log: a.Log, Nav: a.nav, Person: a.login.Person}
+		Footer: a.Footer,
+		Demo:   a.demo(),
+		HTTPS:  a.public.Scheme == "https", Log: a.Log, Nav: a.nav, Person: a.login.Person}
 	for _, p := range parts() {
 		c.Pages, c.Texts = append(c.Pages, p.templates), append(c.Texts, p.texts)
 		if p.assets != nil {

@@ -94,7 +94,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Policy: a.policy, Consents: a.challenges,
 		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
 		SMS: a.sender, ShortName: cmp.Or(a.SMSName, a.Body), Mail: a.mailer,
-		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log,
+		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log, SignVideo: a.SignVideo,
 	}
 	if !a.Login.NoAuthTime {
 		p.Again = a.login.Again

@@ -99,14 +99,17 @@ func newBuildInfo() prometheus.Collector {
 	return info
 }
 
-// databasePool returns the metrics go_sql_* of the connections.
-func databasePool(db *sql.DB) prometheus.Collector {
-	return collectors.NewDBStatsCollector(db, "issuer")
+// databasePool returns the metrics go_sql_* of connections: "issuer", or "access_log" for its own.
+func databasePool(db *sql.DB, name string) prometheus.Collector {
+	return collectors.NewDBStatsCollector(db, name)
 }
 
 // observe adds the readings of what every process has.
 func (a *App) observe() {
-	a.metrics.registry.MustRegister(databasePool(a.db.DB))
+	a.metrics.registry.MustRegister(databasePool(a.db.DB, "issuer"))
+	if a.logDB != a.db {
+		a.metrics.registry.MustRegister(databasePool(a.logDB.DB, "access_log"))
+	}
 	a.metrics.read.add(func(ctx context.Context, say tell) { a.ready.tell(ctx, say) })
 	a.metrics.read.add(func(ctx context.Context, say tell) {
 		if until, ok := a.keys.signUntil(ctx); ok {

@@ -80,7 +80,8 @@ func TestReadings(t *testing.T) {
 		`attesta_clock_offset_seconds\{server="database"\} -?[0-9.e-]+`,
 		`attesta_clock_offset_seconds\{server="redis"\} -?[0-9.e-]+`,
 		`attesta_redis_connections\{state="all"\} [1-9]`, `attesta_redis_pool_timeouts_total 0`,
-		`go_sql_open_connections\{db_name="issuer"\} [1-9]`, `attesta_http_requests_in_flight 0`,
+		`go_sql_open_connections\{db_name="issuer"\} [1-9]`,
+		`go_sql_open_connections\{db_name="access_log"\} [1-9]`, `attesta_http_requests_in_flight 0`,
 		`attesta_faults_total\{part="Source"\} 0`,
 		`attesta_background_failures_total\{job="comparison of keys"\} 0`,
 		`attesta_calls_total\{code="unavailable",outcome="",route="POST /v1/first-level-checks"\} 0`,
@@ -95,7 +96,7 @@ func TestReadings(t *testing.T) {
 		}
 	}
 	require.NoError(t, redis.Kill())
-	a.ready.deep.at = time.Time{} // the answer of before is kept for readyFor
+	a.ready.deep.failed.until = time.Time{} // the answer of before is kept for readyFor
 	text = metricsText(a)
 	assert.Contains(t, text, `attesta_up{part="redis"} 0`)
 	assert.Contains(t, text, `attesta_up{part="database"} 1`)

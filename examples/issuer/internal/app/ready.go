@@ -107,38 +107,30 @@ type check struct {
 	ask  func(context.Context) error
 }
 
-// probes are checks. Their answer is kept for readyFor, so that nobody can load the database by
-// asking.
+// probes are checks. Their answer is kept for readyFor, so that nobody can load the database by asking.
 type probes struct {
 	checks []check
-
-	mu     sync.Mutex
-	at     time.Time
-	failed []string
+	failed kept[[]string]
 }
 
-// missing returns the names of the checks that fail, or do not answer in time. They run beside each other, so
-// that none is blamed for another one.
+// missing returns the names of the checks that fail, or do not answer in time.
 func (p *probes) missing(ctx context.Context) []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.at.IsZero() && time.Since(p.at) <= readyFor {
-		return p.failed
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkLimit)
-	defer cancel()
+	failed, _ := p.failed.get(ctx, readyFor, checkLimit, p.ask)
+	return failed
+}
+
+// ask runs the checks beside each other, so that none is blamed for another one.
+func (p *probes) ask(ctx context.Context) (failed []string, _ error) {
 	errs := make([]error, len(p.checks))
 	var asking sync.WaitGroup
 	for i, c := range p.checks {
 		asking.Go(func() { errs[i] = c.ask(ctx) })
 	}
 	asking.Wait()
-	p.failed = nil
 	for i, c := range p.checks {
 		if errs[i] != nil {
-			p.failed = append(p.failed, c.name)
+			failed = append(failed, c.name)
 		}
 	}
-	p.at = time.Now()
-	return p.failed
+	return failed, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,10 +41,12 @@ func TestSecurityText(t *testing.T) {
 	assert.True(t, expires.After(time.Now()) && expires.Before(time.Now().AddDate(1, 0, 0)), expires)
 }
 
-// Every answer has the headers, for programs and cards too, and no method gives a request back.
+// Every answer has the headers, for programs and cards too, and no method gives a request back. Every page
+// has the links of the footer.
 func TestEveryAnswerIsHardened(t *testing.T) {
 	a := newApp(t, func(c *Config) {
 		c.Addr, c.PublicURL = "0.0.0.0:0", "https://issuer.example.it"
+		c.Footer = outside().Footer
 		c.Login.IdentityProvider, c.Login.ClientID = "https://idp.example.it", "issuer"
 		c.Security = "mailto:security@ente.example"
 	})
@@ -75,6 +78,9 @@ func TestEveryAnswerIsHardened(t *testing.T) {
 			assert.NotContains(t, w.Body.String(), "7 Kilometer", "%s %s", method, path)
 			if w.Body.Len() > 0 {
 				assert.NotEmpty(t, h.Get("Content-Type"), "%s %s", method, path)
+			}
+			if path != cardPath && strings.HasPrefix(h.Get("Content-Type"), "text/html") && w.Code != 303 {
+				assert.Contains(t, w.Body.String(), ">Informativa sulla privacy</a>", "%s %s", method, path)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ type accessesView struct {
 type access struct {
 	accesslog.Record
 	// PurposeKey is the key of the purpose's text. If it is empty, the purpose comes from another desk and
-	// is shown as written.
+	// is shown as another one, with its id.
 	PurposeKey string
 	// ScopeKey is the key of the scope's text; the text may take Of as its argument.
 	ScopeKey, Of string

@@ -68,7 +68,7 @@ type Mailer interface {
 }
 
 // Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
-// Consents, SMS, ShortName, SignIns, Mail and Log.
+// Consents, SMS, ShortName, SignIns, SignVideo, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
@@ -111,6 +111,8 @@ type Pages struct {
 	ShortName string
 	// Mail sends letters. If it is nil, no address can be changed here.
 	Mail Mailer
+	// SignVideo is the URL of the guide in sign language; empty means that there is none.
+	SignVideo string
 	// Limiter bounds how often a person can request letters and files.
 	Limiter otp.Limiter
 	// Key derives the codes in letters and the pseudonyms in the names of the limits. It is the same in all
@@ -125,7 +127,8 @@ type Pages struct {
 const (
 	pathStart    = "/"
 	pathCitizen  = "/guide/citizen"
-	pathOperator = "/guide/operator"
+	pathGuide    = "/guide/"
+	pathOperator = pathGuide + "operator"
 	pathArea     = "/area"
 	pathQR       = "/area/qr"
 	pathShow     = "/area/qr/show"
@@ -141,8 +144,7 @@ const (
 // Register adds the pages to the mux.
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pathStart+"{$}", p.start)
-	mux.HandleFunc("GET "+pathCitizen, p.guide("guide-citizen", citizenSteps()))
-	mux.HandleFunc("GET "+pathOperator, p.guide("guide-operator", operatorSteps()))
+	p.guides(mux)
 	for path, do := range map[string]handler{
 		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,

@@ -25,7 +25,7 @@ func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.get("/q").
 		says(200, "Legga qui con il lettore USB, o incolli il testo del QR", "Nessuno: solo la categoria",
-			"Qui non resta niente")
+			"Dopo non resta nulla")
 
 	o.check("mario").
 		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?",
@@ -34,7 +34,8 @@ func TestFirstLevel(t *testing.T) {
 	o.check("mario", "benefit", "museums").
 		says(200, "Confermato", "Ingresso gratuito nei musei", "Da vedere anche", "DM 507/1997").
 		silent("Invalido civile")
-	o.check("mario", "benefit", "ticket_c03").says(200, "Non si può dire", "Continui con il secondo livello")
+	o.check("mario", "benefit", "ticket_c03").
+		says(200, "Incerto: non si può dire", "Continui con il secondo livello")
 	o.check("marco").says(200, "secondo livello").silent("Sordoci")
 	o.check("rosa").says(200, "Decisione conservata altrove")
 	o.check("silvia").says(200, "Confermato")
@@ -130,7 +131,7 @@ func TestNothingIsLost(t *testing.T) {
 		p.says(http.StatusUnprocessableEntity, want, "Da correggere")
 		assert.Contains(t, p.body, ">"+paper+"</textarea>")
 		assert.Contains(t, p.body, `value="`+cf+`"`)
-		assert.Contains(t, p.body, `<option value="ced" selected>`)
+		assert.Contains(t, p.body, `value="ced" selected>`)
 		assert.Contains(t, p.body, `aria-invalid="true"`)
 	}
 	o.check("mario", "qr", "").says(http.StatusUnprocessableEntity, "Manca il QR")

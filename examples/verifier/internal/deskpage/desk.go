@@ -36,7 +36,7 @@ var wordFiles embed.FS
 //go:embed pages/*.gohtml
 var templates embed.FS
 
-//go:embed assets/*.js
+//go:embed assets/*.js pictures/*.png
 var assets embed.FS
 
 // askTimeout is the time allowed for an answer of the identity provider.
@@ -53,9 +53,13 @@ type Desk struct {
 	Offline bool
 	// Operators logs people in for the second level. If it is nil, the desk has the first level only.
 	Operators *Operators
+	// Purposes is the closed list of purposes for the second level, as in [page.Config]. Nil means all.
+	Purposes []string
 	// IssuerPage returns the URL of the issuer's own checking page, or "" if it has none. An operator with a
 	// phone can also log in there. If it is nil, no issuer has one.
 	IssuerPage func(context.Context) string
+	// Footer has the links at the foot of every page.
+	Footer web.Footer
 	// Log receives faults of the templates; nil discards them.
 	Log *slog.Logger
 
@@ -107,7 +111,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 	in.site, err = web.New(web.Config{
 		Name: d.Title, Pages: []fs.FS{templates, page.Templates()}, Texts: []web.Texts{own, page.Texts()},
 		Assets: []fs.FS{assets, page.Assets()}, Nav: in.nav(shift != nil), Person: in.person, HTTPS: in.https,
-		Log: d.Log,
+		Footer: d.Footer, Log: d.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -116,6 +120,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		Client:    in.client,
 		Catalogue: d.Catalogue,
 		Offline:   d.Offline,
+		Purposes:  d.Purposes,
 		Channels:  []string{"sms", "voice", "list"},
 		Photos:    true,
 		Shift:     shift,
@@ -136,6 +141,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		mux.Handle("/shift", in.loggedIn(pages))
 		mux.Handle("/shift/", in.loggedIn(pages))
 	}
+	mux.HandleFunc("GET /guide", in.guide)
 	mux.Handle("GET /assets/", in.site.Assets())
 	var all http.Handler = mux
 	if at.Key != nil {
@@ -184,13 +190,14 @@ func (d *door) client(r *http.Request) (*verifier.Client, error) {
 
 // nav returns the links in the header.
 func (d *door) nav(shift bool) func(*http.Request) []web.Link {
-	links := []web.Link{{Key: "desk.nav_check", Path: "/"}}
+	links := []web.Link{{Key: "desk.nav_check", Path: "/?new"}}
 	if shift {
 		links = append(links, web.Link{Key: "desk.nav_shift", Path: "/shift"})
 	}
 	if d.Phones && d.desk.Operators != nil {
 		links = append(links, web.Link{Key: "desk.nav_phone", Path: pathPhone})
 	}
+	links = append(links, web.Link{Key: "desk.nav_guide", Path: "/guide"})
 	return func(*http.Request) []web.Link { return links }
 }
 

@@ -6,7 +6,7 @@ const ODD = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 1
 const UNSEEN = /^[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+|[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+$/g;
 
 /** The code without what was pasted around it and the spaces that people put into it. */
-const bare = (typed) => typed.replace(UNSEEN, "").replace(/\s/g, "").toUpperCase();
+export const bare = (typed) => typed.replace(UNSEEN, "").replace(/\s/g, "").toUpperCase();
 
 /** What is wrong: "" (nothing that can be told here), "length", "shape" or "check". */
 export function fault(typed) {

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestLimitTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		handler := limitTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		for _, path := range []string{"/area", "/audit/checkpoint", "/"} {
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+		}
+		assert.Equal(t, 3*requestTime, time.Since(began))
+	})
+}
+
+// While the database hangs, one call waits for it, and the others get its error.
+func TestKept(t *testing.T) {
+	var k kept[string]
+	made, hangs := 0, false
+	get := func() (string, error) {
+		return k.get(t.Context(), time.Hour, 50*time.Millisecond, func(ctx context.Context) (string, error) {
+			made++
+			if hangs {
+				<-ctx.Done()
+				return "", ctx.Err()
+			}
+			return "checkpoint", nil
+		})
+	}
+	for range 3 {
+		value, err := get()
+		assert.NoError(t, err)
+		assert.Equal(t, "checkpoint", value)
+	}
+	assert.Equal(t, 1, made)
+
+	k.until, hangs = time.Time{}, true
+	var asking sync.WaitGroup
+	for range 40 {
+		asking.Go(func() {
+			_, err := get()
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+		})
+	}
+	asking.Wait()
+	assert.Equal(t, 2, made)
+	assert.Less(t, time.Until(k.until), 2*failedFor, "an error is not kept for long")
+}

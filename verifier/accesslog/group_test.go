@@ -1,0 +1,151 @@
+package accesslog_test
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/accesslog"
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
+// hold keeps appends waiting, as another replica does while it writes, until release is called.
+func hold(t *testing.T, e engine) (release func()) {
+	t.Helper()
+	tx, err := e.pool(t).BeginTx(context.Background(), &sql.TxOptions{})
+	require.NoError(t, err)
+	_, err = tx.Exec(`UPDATE access_tree SET kept = kept WHERE one = 1`)
+	require.NoError(t, err)
+	return func() { require.NoError(t, tx.Rollback()) }
+}
+
+// appendTogether appends the accesses while nothing can be written, then lets them be written, and returns
+// their errors.
+func appendTogether(t *testing.T, e engine, l *accesslog.Log, accesses []service.Access) []error {
+	t.Helper()
+	release := hold(t, e)
+	errs := make([]error, len(accesses))
+	var appending sync.WaitGroup
+	for n, a := range accesses {
+		appending.Go(func() { errs[n] = l.Append(context.Background(), a) })
+		waitFor(t, func() bool { return l.Pending() == n+1 }) // the first one is being written
+	}
+	release()
+	appending.Wait()
+	return errs
+}
+
+func waitFor(t *testing.T, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, time.Minute, time.Millisecond)
+}
+
+// What waits together is written together.
+func TestGroup(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
+		var accesses []service.Access
+		for range accesslog.MaxGroup + 10 {
+			accesses = append(accesses, access(person, start))
+		}
+		for _, err := range appendTogether(t, e, l, accesses) {
+			require.NoError(t, err)
+		}
+		c, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+		assert.EqualValues(t, len(accesses), c.Size)
+		file, err := l.Proof(t.Context(), code(person), accesses[77].ID)
+		require.NoError(t, err)
+		assert.NotEmpty(t, file)
+		if e.dialect == accesslog.PostgreSQL {
+			var transactions int
+			require.NoError(t, e.pool(t).QueryRow(`SELECT count(DISTINCT xmin::text) FROM access_record`).
+				Scan(&transactions))
+			assert.Equal(t, 3, transactions, "the first one, %d, and the rest", accesslog.MaxGroup)
+		}
+	})
+}
+
+// A record that is refused does not take its neighbours with it.
+func TestGroupWithRefusals(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
+		before := add(t, l, person, start)
+		accesses := make([]service.Access, 7)
+		for n := range accesses {
+			accesses[n] = access(person, start)
+		}
+		accesses[2].Challenge = before.Challenge
+		accesses[3].Challenge = accesses[1].Challenge
+		accesses[5].ID = accesses[4].ID // which the service never does
+		errs := appendTogether(t, e, l, accesses)
+		for n, err := range errs {
+			switch n {
+			case 2, 3:
+				assert.ErrorIs(t, err, service.ErrRecorded, n)
+			case 5:
+				assert.Error(t, err)
+				assert.NotErrorIs(t, err, service.ErrRecorded)
+			default:
+				assert.NoError(t, err, n)
+			}
+		}
+		c, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+		assert.EqualValues(t, 5, c.Size)
+	})
+}
+
+// A caller that leaves gets no success, whether its record is written or not, and the others get theirs.
+func TestGroupIsLeft(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
+		release := hold(t, e)
+		ctx, leave := context.WithCancel(t.Context())
+		left, stayed := make(chan error, 2), make(chan error, 2)
+		for n := range 2 { // the first one's transaction has begun, the second one waits for it
+			go func() { left <- l.Append(ctx, access(person, start)) }()
+			waitFor(t, func() bool { return l.Pending() == 2*n+1 })
+			go func() { stayed <- l.Append(context.Background(), access(person, start)) }()
+			waitFor(t, func() bool { return l.Pending() == 2*n+2 })
+		}
+		leave()
+		assert.ErrorIs(t, <-left, context.Canceled)
+		assert.ErrorIs(t, <-left, context.Canceled)
+		release()
+		assert.NoError(t, <-stayed)
+		assert.NoError(t, <-stayed)
+		_, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+	})
+}
+
+// What waits is bounded.
+func TestGroupIsFull(t *testing.T) {
+	e := newSQLite(t)
+	l := e.open(t)
+	release := hold(t, e)
+	var appending sync.WaitGroup
+	var refused, appended atomic.Int32
+	for range accesslog.MaxWaiting + 20 {
+		appending.Go(func() {
+			if l.Append(context.Background(), access(person, start)) == nil {
+				appended.Add(1)
+			} else {
+				refused.Add(1)
+			}
+		})
+	}
+	waitFor(t, func() bool { return l.Pending() == accesslog.MaxWaiting+1 && refused.Load() > 0 })
+	release()
+	appending.Wait()
+	c, err := l.Audit(t.Context(), verifier())
+	require.NoError(t, err)
+	assert.EqualValues(t, appended.Load(), c.Size)
+}
