@@ -133,21 +133,20 @@ func (a *App) nameFault(err error) error {
 
 // openSender returns the only provider, or a router over several.
 func (a *App) openSender() (otp.Sender, error) {
+	var providers []router.Provider
 	for _, s := range a.Senders {
 		a.metrics.provider(s.Name)
+		providers = append(providers, router.Provider{Name: s.Name,
+			Sender: timed{s.Sender, a.metrics.sending.WithLabelValues(s.Name)}})
 	}
-	switch len(a.Senders) {
+	switch len(providers) {
 	case 0:
 		if a.DevPhone {
 			return dev.Phones{Outbox: a.outbox()}, nil
 		}
 		return nil, nil
 	case 1:
-		return a.Senders[0].Sender, nil
-	}
-	var providers []router.Provider
-	for _, s := range a.Senders {
-		providers = append(providers, router.Provider{Name: s.Name, Sender: s.Sender})
+		return providers[0].Sender, nil
 	}
 	r, err := router.New(router.Config{Providers: providers, Logger: a.Log})
 	if err != nil {

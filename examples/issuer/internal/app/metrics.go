@@ -32,6 +32,7 @@ type metrics struct {
 	jobs     *prometheus.CounterVec
 	wrong    *prometheus.CounterVec
 	inFlight prometheus.Gauge
+	sending  *prometheus.HistogramVec
 	read     *readings
 }
 
@@ -58,6 +59,9 @@ func newMetrics() *metrics {
 			[]string{"event", "channel", "provider", "cause"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "attesta_http_requests_in_flight",
 			Help: "Requests that are being answered."}),
+		sending: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_provider_seconds",
+			Help: "Time until a provider accepted or refused a message.", Buckets: buckets},
+			[]string{"provider"}),
 		read: newReadings(),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
@@ -67,7 +71,7 @@ func newMetrics() *metrics {
 		[]string{"limit"})
 	m.begin()
 	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.faults, m.codes, m.jobs,
-		m.wrong, m.inFlight, m.read, newBuildInfo(),
+		m.wrong, m.inFlight, m.sending, m.read, newBuildInfo(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

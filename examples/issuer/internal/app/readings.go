@@ -17,6 +17,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/build"
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/internal/cause"
+	"github.com/qr-invalidita/attesta/otp"
 )
 
 // readLimit bounds the time of the readings of one scrape, which run beside each other.
@@ -202,6 +203,27 @@ func (s *readiness) tell(ctx context.Context, say tell) {
 			say("attesta_up", number01(!slices.Contains(failed, c.name)), c.name)
 		}
 	}
+}
+
+// timed measures how long a provider of messages takes to accept one.
+type timed struct {
+	otp.Sender
+	took prometheus.Observer
+}
+
+// Send sends the message.
+func (t timed) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
+	began := time.Now()
+	defer func() { t.took.Observe(time.Since(began).Seconds()) }()
+	return t.Sender.Send(ctx, m)
+}
+
+// Ready is that of [otp.ReadySender], nil for a provider that is none.
+func (t timed) Ready(ctx context.Context) error {
+	if s, ok := t.Sender.(otp.ReadySender); ok {
+		return s.Ready(ctx)
+	}
+	return nil
 }
 
 func days(until time.Time) float64 {
