@@ -27,6 +27,7 @@ libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the 
 postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity
 redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
 haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
+prometheus               promtool                                tests of the issuer: alert rules
 openssl                  openssl                                 tests of the verifier: keys of bundles
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion

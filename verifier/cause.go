@@ -197,6 +197,6 @@ func (c *Client) logNoAnswer(ctx context.Context, call string, r *Report) {
 			attrs = append(attrs, slog.String("instance", p.Instance))
 		}
 	}
-	attrs = append(attrs, slog.String("err", r.Err.Error()))
+	attrs = append(attrs, slog.String("cause", r.Err.Error()))
 	c.Log.LogAttrs(ctx, slog.LevelWarn, "no answer from the issuer", attrs...)
 }

@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
 
 const about = "issuer issues the QR that proves, with the codice fiscale, a person's disability status."
@@ -24,6 +26,8 @@ func commands() []cli.Command {
 			Actions: []string{"list", "add", "retire", "revoke", "jwks", "replace", "forget"}, Run: keys},
 		{Name: "migrate", Summary: "bring the database's tables up to date, or say how far they are",
 			Run: migrate},
+		{Name: "doctor", Summary: "look at what the service depends on, and say what to do",
+			Run: doctor},
 		{Name: "accesses", Summary: "audit the access log, or say who made an access",
 			Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
 		{Name: "otp",
@@ -37,12 +41,16 @@ func commands() []cli.Command {
 				"keys", "add-key", "rotate"},
 			Run: registryCommand},
 		{Name: "sms", Summary: "send a test message through an SMS provider, or show it", Run: sendSMS},
+		cli.Version("issuer", "tables", app.WantedTables),
 		cli.Completion("issuer", commands),
 	}
 }
 
 func main() {
 	redis.SetLogger(silence{})
+	if err := readSecretFiles(); err != nil {
+		os.Exit(cli.Fail(cli.Streams{Err: os.Stderr}, cli.Usage, "%v", err))
+	}
 	cli.Main("issuer", about, commands())
 }
 

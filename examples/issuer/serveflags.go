@@ -190,22 +190,24 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 	return closers, nil
 }
 
-// readSettings sets the flags that were not given. The file may hold the settings of providers as well.
-func (v *serving) readSettings(fs *flag.FlagSet) error {
-	given := make(map[string]bool)
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+// settingsOf returns the names of all settings, those of the providers of messages among them.
+func settingsOf(fs *flag.FlagSet) []string {
 	var names []string
-	setting := make(map[string]string)
-	fs.VisitAll(func(f *flag.Flag) {
-		name := settingName(f.Name)
-		setting[f.Name] = name
-		names = append(names, name)
-	})
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, settingName(f.Name)) })
 	for _, p := range smsProviders() {
 		names = append(names, p.settings()...)
 	}
 	slices.Sort(names)
-	v.settings = slices.Compact(names)
+	return slices.Compact(names)
+}
+
+// readSettings sets the flags that were not given. The file may hold the settings of providers as well.
+func (v *serving) readSettings(fs *flag.FlagSet) error {
+	given := make(map[string]bool)
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	setting := make(map[string]string)
+	fs.VisitAll(func(f *flag.Flag) { setting[f.Name] = settingName(f.Name) })
+	v.settings = settingsOf(fs)
 	file, err := readSettings(v.config, v.settings)
 	if err != nil {
 		return words.Errorf("-config: %w", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -56,4 +57,35 @@ func (s settings) readFile(path string, names []string) error {
 		s[name] = strings.TrimSpace(value)
 	}
 	return lines.Err()
+}
+
+// fileSuffix follows the name of a setting in the environment if the value is the path of a file that holds
+// it.
+const fileSuffix = "_FILE"
+
+// readSecretFiles sets each setting whose NAME_FILE is in the environment to what is in that file, without
+// its last line break, so that a password need not be in the environment itself. It refuses a file that
+// others can read, and a setting that has a value as well.
+func readSecretFiles() error {
+	var v serving
+	fs := flag.NewFlagSet("", flag.ContinueOnError)
+	v.flags(fs)
+	names := append(settingsOf(fs), settingName("migrate-db"))
+	for _, name := range names {
+		path := os.Getenv(name + fileSuffix)
+		if path == "" || slices.Contains(names, name+fileSuffix) { // a setting of its own
+			continue
+		}
+		if os.Getenv(name) != "" {
+			return words.Errorf("%s and %s are both set", name, name+fileSuffix)
+		}
+		text, err := file.ReadPrivate(path, maxSettings)
+		if err == nil {
+			err = os.Setenv(name, strings.TrimRight(string(text), "\r\n"))
+		}
+		if err != nil {
+			return words.Errorf("%s: %w", name+fileSuffix, err)
+		}
+	}
+	return nil
 }

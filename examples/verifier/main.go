@@ -3,7 +3,10 @@
 // malformed codice fiscale.
 package main
 
-import "github.com/qr-invalidita/attesta/examples/internal/cli"
+import (
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
 
 const about = `verifier checks the QR that proves, with the codice fiscale, a person's disability status.
 Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell, 3 wrong call.`
@@ -25,8 +28,12 @@ func commands() []cli.Command {
 		{Name: "lint", Summary: "measure the QR of a PDF or picture and say what to fix", Run: lintFile},
 		{Name: "conformance", Summary: "run the test vectors against a verifier in any language",
 			Run: conform},
+		cli.Version("verifier", "formats", formats),
 		cli.Completion("verifier", commands),
 	}
 }
 
 func main() { cli.Main("verifier", about, commands()) }
+
+// formats returns the types of what this version reads.
+func formats() (string, error) { return "attesta+jwt, attesta-bundle+jwt, " + api.ReceiptType, nil }

@@ -74,7 +74,7 @@ func (v *Service) settle(ctx context.Context, route string, f *fault) {
 
 // report logs the error of a part and passes it to Config.Fault.
 func (v *Service) report(ctx context.Context, message, part string, err error, more ...slog.Attr) {
-	more = append(more, slog.String("part", part), slog.String("err", cause.Text(err)))
+	more = append(more, slog.String("part", part), slog.String("cause", cause.Text(err)))
 	v.cfg.Log.LogAttrs(ctx, slog.LevelError, message, more...)
 	if v.cfg.Fault != nil {
 		v.cfg.Fault(ctx, part, err)

@@ -109,7 +109,7 @@ func TestLanguageOfErrors(t *testing.T) {
 
 var (
 	spoken = regexp.MustCompile(`(?:Fail\(s, [^"\n]*\s*|Say\(s,\s+|Tell\([a-z.]+Lang,\s+|` +
-		`words\.Errorf\(\s*|wrong\("[a-z-]+",\s+)("(?:[^"\\]|\\.)*")`)
+		`words\.Errorf\(\s*|warn\(|wrong\("[a-z-]+",\s+)("(?:[^"\\]|\\.)*")`)
 	split   = regexp.MustCompile(`" ?\+\n\s*"`) // within a long message
 	message = regexp.MustCompile(`, "([^"]*)"\},?\n`)
 	verbs   = regexp.MustCompile(`%[a-z]`)

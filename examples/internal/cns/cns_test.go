@@ -291,6 +291,17 @@ func TestLists(t *testing.T) {
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "the list is over")
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "what was revoked stays so")
 
+	issued, next, ok := lists.Dates()
+	assert.True(t, ok)
+	assert.WithinDuration(t, now.Add(-time.Hour), issued, time.Second)
+	assert.WithinDuration(t, now.Add(time.Minute), next, time.Second)
+	issuer = pkix.Name{CommonName: "another authority"}
+	write("another.crl", key, now.Add(-time.Minute))
+	_, next, _ = lists.Dates()
+	assert.WithinDuration(t, now.Add(-time.Minute), next, time.Second, "the first one that is over")
+	_, _, ok = (&cns.Lists{Dir: t.TempDir()}).Dates()
+	assert.False(t, ok)
+
 	chain := []*x509.Certificate{card(newCA(t), nil)[0]}
 	_, err := cns.Rules{Roots: newCA(t).Roots(), Revoked: lists.Revoked}.Read(chain)
 	assert.Equal(t, cns.ErrRevocationUnknown, err)

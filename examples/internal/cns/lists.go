@@ -61,6 +61,35 @@ func (l *Lists) Revoked(certificate, issuer *x509.Certificate) error {
 	return nil
 }
 
+// Dates returns when the oldest list was issued, and when the first one will be out of date, of the newest
+// list of each authority. It reports false if there is no list.
+func (l *Lists) Dates() (issued, next time.Time, ok bool) {
+	paths, _ := filepath.Glob(filepath.Join(l.Dir, "*.crl")) // the pattern is good
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	newest := make(map[string]*x509.RevocationList)
+	for _, path := range paths {
+		list := l.read(path)
+		if list == nil {
+			continue
+		}
+		issuer := string(list.crl.RawIssuer)
+		if old := newest[issuer]; old == nil || old.ThisUpdate.Before(list.crl.ThisUpdate) {
+			newest[issuer] = list.crl
+		}
+	}
+	for _, crl := range newest {
+		if !ok || crl.ThisUpdate.Before(issued) {
+			issued = crl.ThisUpdate
+		}
+		if !ok || crl.NextUpdate.Before(next) {
+			next = crl.NextUpdate
+		}
+		ok = true
+	}
+	return issued, next, ok
+}
+
 // maxList bounds a revocation list, in bytes; a million entries take about 40 MB.
 const maxList = 64 << 20
 

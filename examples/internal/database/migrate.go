@@ -34,6 +34,25 @@ type Set struct {
 	Files fs.FS
 }
 
+// Version returns the version of the tables after all migrations of the set.
+func (s Set) Version(dialect string) (newest int64, err error) {
+	files, err := fs.Glob(s.Files, dialect+"/*.sql")
+	if err != nil {
+		return 0, err
+	}
+	if len(files) == 0 {
+		return 0, goose.ErrNoMigrations
+	}
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
+}
+
 // A State is how far a database has a set.
 type State struct {
 	Have, Want int64 // versions; Have is 0 if there is nothing yet
@@ -70,23 +89,8 @@ func (db *DB) State(ctx context.Context, set Set) (State, error) {
 }
 
 func (db *DB) state(ctx context.Context, set Set) (s State, err error) {
-	folder, err := fs.Sub(set.Files, db.Dialect)
-	if err != nil {
+	if s.Want, err = set.Version(db.Dialect); err != nil {
 		return s, err
-	}
-	files, err := fs.Glob(folder, "*.sql")
-	if err != nil {
-		return s, err
-	}
-	if len(files) == 0 {
-		return s, goose.ErrNoMigrations
-	}
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return s, err
-		}
-		s.Want = max(s.Want, version)
 	}
 	table := set.Name + "_migration"
 	query := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"

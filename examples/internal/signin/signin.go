@@ -12,7 +12,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -25,6 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
@@ -142,7 +142,7 @@ func (p *Pages) Operator(r *http.Request) (service.Operator, error) {
 
 // Fault answers if the sessions cannot be read or written. It is the sessions' ErrorFunc.
 func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
-	p.log().ErrorContext(r.Context(), "session failed", "cause", fmt.Sprintf("%T", err))
+	p.log().ErrorContext(r.Context(), "session failed", "cause", cause.Text(err))
 	w.Header().Set("Retry-After", "5")
 	p.Site.Say(w, r, http.StatusServiceUnavailable,
 		web.Message{Title: "signin.refused_title", Text: "signin.fault"})

@@ -55,6 +55,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
 //go:embed templates/*.gohtml
@@ -275,7 +277,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page s
 		err = t.ExecuteTemplate(&body, "frame", v)
 	}
 	if err != nil {
-		s.config.Log.ErrorContext(r.Context(), "page failed", "page", page, "cause", fmt.Sprintf("%T", err))
+		s.config.Log.ErrorContext(r.Context(), "page failed", "page", page, "cause", cause.Text(err))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

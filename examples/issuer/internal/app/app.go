@@ -8,6 +8,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -108,7 +109,9 @@ func Open(ctx context.Context, c Config) (*App, error) {
 			return nil, errors.Join(err, a.Close())
 		}
 	}
+	a.observe()
 	a.ready.opened.Store(true)
+	a.logStart(ctx)
 	return a, nil
 }
 
@@ -163,6 +166,15 @@ func (a *App) openListeners(context.Context) (err error) {
 	a.gate = &gate{starting: a.hardenAnswers(starting(a.ready))}
 	public := a.server(a.gate)
 	public.TLSConfig = certificates
+	if certificates != nil && certificates.GetCertificate != nil {
+		a.observeCertificate(func() (*x509.Certificate, error) {
+			c, err := certificates.GetCertificate(nil) // certificate.Files asks for no name
+			if err != nil {
+				return nil, err
+			}
+			return c.Leaf, nil
+		})
+	}
 	a.serve(public, listener)
 	if a.OpsAddr == "" {
 		return nil
@@ -191,6 +203,10 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return &Fault{"db", err}
 	}
 	a.closers = append(a.closers, a.db.Close)
+	if a.db.Dialect == database.Postgres && exposedDatabase(a.database()) {
+		a.Log.WarnContext(ctx, "PostgreSQL on another machine without sslmode=verify-full: who is on the "+
+			"way can read and change everything", "flag", "db")
+	}
 	a.logDB = a.db
 	if a.db.Dialect == database.Postgres { // a disclosure waits for no connection that pages hold
 		if a.logDB, err = database.OpenBounded(ctx, a.database(), bounds(logConns)); err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
 const (
@@ -29,7 +31,8 @@ func (a *App) await(ctx context.Context, flag string, open func() error) error {
 			return err
 		}
 		a.Log.LogAttrs(ctx, slog.LevelWarn, "waiting for a server that does not answer yet",
-			slog.String("flag", flag), slog.Duration("left", left.Round(time.Second)))
+			slog.String("flag", flag), slog.Duration("left", left.Round(time.Second)),
+			slog.String("cause", cause.Text(err)))
 		select {
 		case <-ctx.Done():
 			return err

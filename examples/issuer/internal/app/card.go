@@ -83,7 +83,9 @@ func (a *App) openCards() error {
 	entrance := cns.Entrance{Tickets: a.login.Tickets, Return: a.URL() + ticketPath, Log: a.Log,
 		Rules: cns.Rules{Roots: a.cardRoots, Policies: listed(a.Login.CardPolicies)}}
 	if a.Login.CardLists != "" {
-		entrance.Rules.Revoked = (&cns.Lists{Dir: a.Login.CardLists}).Revoked
+		lists := &cns.Lists{Dir: a.Login.CardLists}
+		entrance.Rules.Revoked = lists.Revoked
+		a.observeLists(lists)
 	}
 	var config *tls.Config
 	switch {

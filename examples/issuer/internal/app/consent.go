@@ -83,6 +83,7 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	case err != nil:
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
+	a.observeRedis(client)
 	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
 		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
 		return client.Eval(ctx, set, []string{"otp:ready"}).Err()
@@ -143,18 +144,20 @@ func (a *App) nameFault(err error) error {
 
 // openSender returns the only provider, or a router over several.
 func (a *App) openSender() (otp.Sender, error) {
-	switch len(a.Senders) {
+	var providers []router.Provider
+	for _, s := range a.Senders {
+		a.metrics.provider(s.Name)
+		providers = append(providers, router.Provider{Name: s.Name,
+			Sender: timed{s.Sender, a.metrics.sending.WithLabelValues(s.Name)}})
+	}
+	switch len(providers) {
 	case 0:
 		if a.DevPhone {
 			return dev.Phones{Outbox: a.outbox()}, nil
 		}
 		return nil, nil
 	case 1:
-		return a.Senders[0].Sender, nil
-	}
-	var providers []router.Provider
-	for _, s := range a.Senders {
-		providers = append(providers, router.Provider{Name: s.Name, Sender: s.Sender})
+		return providers[0].Sender, nil
 	}
 	r, err := router.New(router.Config{Providers: providers, Logger: a.Log})
 	if err != nil {

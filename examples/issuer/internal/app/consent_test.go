@@ -128,8 +128,17 @@ func TestReceipts(t *testing.T) {
 			assert.Equal(t, otp.DeliveryAccepted, delivery())
 			assert.Equal(t, http.StatusNoContent, report(a, "one", receiptSecret, body))
 			assert.Equal(t, otp.DeliveryDelivered, delivery())
-			assert.True(t, strings.Contains(metricsText(a),
-				`attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`))
+			text := metricsText(a)
+			for _, want := range []string{
+				`attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`,
+				`attesta_otp_events_total{cause="",channel="sms",event="sent",provider="one"} 1`,
+				`attesta_otp_events_total{cause="balance",channel="sms",event="send_failed",provider="one"} 0`,
+				`attesta_provider_seconds_count{provider="one"} 1`,
+			} {
+				assert.Contains(t, text, want)
+			}
+			assert.Equal(t, len(names) > 1,
+				strings.Contains(text, `attesta_provider_open{provider="two"} 0`))
 		})
 	}
 }

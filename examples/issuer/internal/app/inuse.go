@@ -176,19 +176,24 @@ func (a *App) checkKeys(ctx context.Context) error {
 func (a *App) compareKeys(ctx context.Context) error {
 	kinds := []keybook.Kind{keybook.File, keybook.Pepper}
 	entered, err := a.book.Check(ctx, kinds, func(context.Context) ([]keybook.Key, error) {
-		service, err := fileKey(serviceKey, a.secret)
-		if err != nil {
-			return nil, err
-		}
-		audit, err := fileKey(auditKey, a.audit)
-		peppers := pepperKeys(a.ring, a.pepperProofs, a.book.Clock())
-		return append([]keybook.Key{service, audit}, peppers...), err // a pepper may follow from service
+		return a.secretKeys()
 	})
 	if err != nil {
 		return err
 	}
 	a.logEntered(ctx, entered)
 	return a.keys.compare(ctx)
+}
+
+// secretKeys are what the database knows of the secrets and peppers.
+func (a *App) secretKeys() ([]keybook.Key, error) {
+	service, err := fileKey(serviceKey, a.secret)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := fileKey(auditKey, a.audit)
+	peppers := pepperKeys(a.ring, a.pepperProofs, a.book.Clock())
+	return append([]keybook.Key{service, audit}, peppers...), err // a pepper may follow from service
 }
 
 // logEntered logs what the database learnt, unless it knew nothing before.

@@ -62,6 +62,27 @@ func (k *keyring) Published(ctx context.Context) ([]token.PublicKey, error) {
 	return k.published, k.err
 }
 
+// signUntil returns when the last key of the folder stops signing. It reports false if there is none that
+// may sign, or if one signs without end, as those outside the folder do.
+func (k *keyring) signUntil(ctx context.Context) (last time.Time, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refresh(ctx)
+	if k.issuer == nil {
+		return last, false
+	}
+	for _, key := range k.issuer.Keys {
+		switch {
+		case !key.Revoked.IsZero():
+		case key.SignUntil.IsZero():
+			return last, false
+		case key.SignUntil.After(last):
+			last = key.SignUntil
+		}
+	}
+	return last, !last.IsZero()
+}
+
 // refuse keeps the keys from being used until it is called with nil.
 func (k *keyring) refuse(err error) {
 	k.mu.Lock()

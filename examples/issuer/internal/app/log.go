@@ -25,11 +25,12 @@ func NewLog(w io.Writer, format string, level slog.Level) (*slog.Logger, error) 
 	return nil, words.Errorf("is text or json")
 }
 
-// masked masks the message, which not every handler passes to ReplaceAttr.
+// masked masks the message, which not every handler passes to ReplaceAttr, and adds the request's ID.
 type masked struct{ slog.Handler }
 
 func (m masked) Handle(ctx context.Context, r slog.Record) error {
 	r.Message = mask(r.Message)
+	r.AddAttrs(requestAttrs(ctx)...)
 	return m.Handler.Handle(ctx, r)
 }
 
@@ -40,9 +41,13 @@ func maskAttr(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
 		a.Value = slog.StringValue(mask(a.Value.String()))
+	case slog.KindDuration: // JSON would have nanoseconds without saying so
+		a.Value = slog.StringValue(a.Value.Duration().String())
 	case slog.KindAny:
 		switch v := a.Value.Any().(type) {
 		case *slog.Source:
+		case unmasked:
+			a.Value = slog.StringValue(string(v))
 		case error:
 			a.Value = slog.StringValue(mask(v.Error()))
 		default:

@@ -56,7 +56,7 @@ func TestLogKeeps(t *testing.T) {
 	log, err := NewLog(&out, "json", slog.LevelInfo)
 	require.NoError(t, err)
 	log.Info("x", "took", 1234567*time.Microsecond, "n", 123456)
-	assert.Contains(t, out.String(), `"took":1234567000,"n":123456`)
+	assert.Contains(t, out.String(), `"took":"1.234567s","n":123456`)
 }
 
 // A record is one line whatever it holds, and its time has a zone.

@@ -31,6 +31,9 @@ type metrics struct {
 	codes    *prometheus.CounterVec
 	jobs     *prometheus.CounterVec
 	wrong    *prometheus.CounterVec
+	inFlight prometheus.Gauge
+	sending  *prometheus.HistogramVec
+	read     *readings
 }
 
 func newMetrics() *metrics {
@@ -54,19 +57,47 @@ func newMetrics() *metrics {
 		codes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_otp_events_total",
 			Help: "Events of codes (otp.EventKind). Deliveries are sent, send_failed and receipt."},
 			[]string{"event", "channel", "provider", "cause"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "attesta_http_requests_in_flight",
+			Help: "Requests that are being answered."}),
+		sending: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "attesta_provider_seconds",
+			Help: "Time until a provider accepted or refused a message.", Buckets: buckets},
+			[]string{"provider"}),
+		read: newReadings(),
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_background_failures_total",
 			Help: "Runs of background work that failed."}, []string{"job"}),
 	}
 	m.wrong = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "attesta_mismatches_total",
 		Help: "Wrong codici fiscali that got an answer (limit none), and calls refused after too many."},
 		[]string{"limit"})
-	for _, limit := range []string{limitNone, string(api.LimitDocument), string(api.LimitCaller)} {
-		m.wrong.WithLabelValues(limit) // a counter that appears with its first event has no increase for it
-	}
+	m.begin()
 	m.registry.MustRegister(m.requests, m.seconds, m.calls, m.took, m.faults, m.codes, m.jobs,
-		m.wrong,
+		m.wrong, m.inFlight, m.sending, m.read, newBuildInfo(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// begin makes the series that alerts read: a counter that appears with its first event has no increase for
+// it.
+func (m *metrics) begin() {
+	for _, limit := range []string{limitNone, string(api.LimitDocument), string(api.LimitCaller)} {
+		m.wrong.WithLabelValues(limit)
+	}
+	for _, path := range []string{api.PathFirstLevel, api.PathSecondLevel, api.PathResend, api.PathAnswers} {
+		m.calls.WithLabelValues("POST "+path, "", string(api.Unavailable))
+	}
+	for _, part := range []string{"Signer", "Keys", "Source", "VoidBefore", "Codes", "OTP", "Contacts",
+		"AccessLog", "Limiter", "Authenticate"} {
+		m.faults.WithLabelValues(part)
+	}
+	m.codes.WithLabelValues(string(otp.EventFault), "", "", "")
+}
+
+// provider makes the series of a provider of text messages.
+func (m *metrics) provider(name string) {
+	for class := range otp.ClassUnavailable + 1 {
+		m.codes.WithLabelValues(string(otp.EventSendFail), string(otp.SMS), name, class.String())
+	}
+	m.codes.WithLabelValues(string(otp.EventSent), string(otp.SMS), name, "")
 }
 
 func (m *metrics) handler() http.Handler {
@@ -122,16 +153,20 @@ func recordRoute(next http.Handler) http.Handler {
 }
 
 // logRequests counts the requests and logs those that failed because of an internal fault. It records
-// patterns and never paths. It recovers panics: the record has the stack but not the panic's value.
+// patterns and never paths. It recovers panics: the record has the stack but not the panic's value. See also
+// [number].
 func (a *App) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, route := time.Now(), ""
 		status := &statusWriter{ResponseWriter: w}
+		r = number(w, r)
+		a.metrics.inFlight.Inc()
+		defer a.metrics.inFlight.Dec()
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				a.Log.Error("request panicked", "route", route, "type", fmt.Sprintf("%T", p), "stack",
-					string(debug.Stack()))
+				a.Log.ErrorContext(r.Context(), "request panicked", "route", route, "type",
+					fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 				if status.code == 0 {
 					http.Error(status, http.StatusText(http.StatusInternalServerError),
 						http.StatusInternalServerError)

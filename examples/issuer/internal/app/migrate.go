@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -11,9 +13,12 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 )
 
+// codeTablesName is that of the tables that are not there if the codes are in Redis.
+const codeTablesName = "otp"
+
 func codeTables() (database.Set, error) {
 	folder, err := fs.Sub(migrations, "migrations")
-	return database.Set{Name: "otp", Files: folder}, err
+	return database.Set{Name: codeTablesName, Files: folder}, err
 }
 
 func accessLogTables() (database.Set, error) {
@@ -102,4 +107,21 @@ func tableStates(ctx context.Context, db *database.DB) (states []TableState, err
 		states = append(states, TableState{set.Name, state})
 	}
 	return states, nil
+}
+
+// WantedTables returns the versions of the tables that this program wants, such as "registry 1, session 2".
+func WantedTables() (string, error) {
+	var versions []string
+	for _, tables := range allTables {
+		set, err := tables()
+		if err != nil {
+			return "", err
+		}
+		version, err := set.Version(database.SQLite) // those of PostgreSQL have the same
+		if err != nil {
+			return "", err
+		}
+		versions = append(versions, fmt.Sprintf("%s %d", set.Name, version))
+	}
+	return strings.Join(versions, ", "), nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
+	"github.com/qr-invalidita/attesta/internal/cause"
 )
 
 // These are the limits on clients. Request bodies are small, and an answer takes longest when it waits
@@ -37,6 +37,7 @@ type job struct {
 
 func (a *App) every(interval time.Duration, name string, run func(context.Context) error) {
 	a.jobs = append(a.jobs, job{name, interval, run})
+	a.metrics.jobs.WithLabelValues(name)
 }
 
 // work runs a job at once and then after each interval: a service that is started again more often than that
@@ -48,7 +49,7 @@ func (a *App) work(ctx context.Context, j job) {
 		if err := j.run(ctx); err != nil && ctx.Err() == nil {
 			a.metrics.jobs.WithLabelValues(j.name).Inc()
 			a.Log.LogAttrs(ctx, slog.LevelError, "background work failed", slog.String("job", j.name),
-				slog.String("type", fmt.Sprintf("%T", err)))
+				slog.String("cause", cause.Text(err)))
 		}
 		select {
 		case <-ctx.Done():

@@ -23,11 +23,9 @@ package citizen
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -36,6 +34,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/mail"
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status"
@@ -218,29 +217,12 @@ func language(r *http.Request) status.Language { return status.Language(web.Lang
 // today returns the date in the zone of the site.
 func (p *Pages) today() status.Date { return status.DateOf(p.Now().In(p.Site.Zone())) }
 
-// fault answers after an internal error. The log gets only the types of the error, since its text may hold
-// personal data.
+// fault answers after an internal error. The log gets only what [cause.Text] says of the error, since its
+// text may hold personal data.
 func (p *Pages) fault(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Log != nil {
-		p.Log.ErrorContext(r.Context(), "citizen's page failed", "page", r.Pattern, "cause", chain(err))
+		p.Log.ErrorContext(r.Context(), "citizen's page failed", "page", r.Pattern, "cause", cause.Text(err))
 	}
 	p.Site.Say(w, r, http.StatusServiceUnavailable,
 		web.Message{Title: "area.fault_title", Text: "area.fault", Next: pathArea, NextText: "area.back"})
-}
-
-// chain returns the types along the chain of an error.
-func chain(err error) string {
-	var names []string
-	for err != nil {
-		names = append(names, fmt.Sprintf("%T", err))
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			err = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			err = e.Unwrap()[0]
-		default:
-			err = nil
-		}
-	}
-	return strings.Join(names, " ")
 }

@@ -167,6 +167,15 @@ func (b *Book) Check(ctx context.Context, kinds []Kind, read func(context.Contex
 	return entered, compare(known, keys, nil, b.Clock())
 }
 
+// Compare is like [Book.Check] for keys that were read before, but enters and changes nothing.
+func (b *Book) Compare(ctx context.Context, kinds []Kind, keys []Key) error {
+	known, err := b.list(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	return compare(known, keys, kinds, b.Clock())
+}
+
 // compare returns the first fault.
 func compare(known map[string]Key, keys []Key, kinds []Kind, now time.Time) error {
 	have := make(map[string]bool)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+)
+
+const doctorUsage = `Usage: issuer doctor [flags]
+
+Looks at what "issuer serve" with the same settings depends on: modes of files, certificates, database, keys,
+clocks, Redis. It prints a line for each, ok, warning or failed, with what to do. It makes no keys and no
+tables, and can run beside the service, with its user.
+
+Exit codes: 0 nothing failed (there may be warnings), 1 something failed, 3 a setting is wrong.
+`
+
+func doctor(ctx context.Context, args []string, s cli.Streams) int {
+	var v serving
+	fs := cli.Flags("doctor", doctorUsage, s)
+	v.flags(fs)
+	rest, code, ok := cli.Parse(fs, args, s)
+	switch {
+	case !ok:
+		return code
+	case len(rest) > 0:
+		return cli.Fail(s, cli.Usage, "unexpected argument %q (-h explains)", rest[0])
+	}
+	closers, err := v.settle(fs, s.Err)
+	defer func() {
+		for _, c := range closers {
+			c.Close()
+		}
+	}()
+	if err == nil {
+		err = app.Doctor(ctx, v.Config, func(part string, err error) {
+			grade, part := "ok", words.Message(s.Lang, part)
+			switch {
+			case errors.As(err, new(app.Warning)):
+				grade = "warning"
+			case err != nil:
+				grade, code = "failed", cli.Failure
+			}
+			line := fmt.Sprintf("%-9s %s", words.Message(s.Lang, grade), part)
+			if err != nil {
+				line += ": " + strings.Join(strings.Fields(words.Tell(s.Lang, "%v", err)), " ")
+			}
+			fmt.Fprintln(s.Out, line)
+		})
+	}
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	return code
+}
