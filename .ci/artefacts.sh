@@ -17,8 +17,7 @@ folder=$(cd "$folder" && pwd)
 [[ -z $(ls -A "$folder") ]] || { echo "$folder is not empty" >&2; exit 1; }
 
 # Settings of this machine must not get into the programs.
-unset GOFLAGS GOAMD64 GOARM64 GOEXPERIMENT
-export GOENV=off GOWORK='' CGO_ENABLED=0 LC_ALL=C
+export GOFLAGS='' GOWORK='' GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT='' GOFIPS140=off CGO_ENABLED=0 LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 git clone --quiet --no-local . "$work" # the newest tag would be in the programs' version: there is only this one

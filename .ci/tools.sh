@@ -28,6 +28,7 @@ postgresql               pg_ctlcluster                           tests of otp/st
 redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
 haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
 openssl                  openssl                                 tests of the verifier: keys of bundles
+openssh-client           ssh-keygen                              a release, rehearsed
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion
 python3                  /usr/bin/python3                        verifiers in other languages
