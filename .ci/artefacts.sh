@@ -20,7 +20,7 @@ folder=$(cd "$folder" && pwd)
 export GOFLAGS='' GOWORK='' GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT='' GOFIPS140=off CGO_ENABLED=0 LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git clone --quiet --no-local . "$work" # the newest tag would be in the programs' version: there is only this one
+git -c advice.detachedHead=false clone --quiet --no-local . "$work" # the newest tag would be in the programs' version: there is only this one
 cd "$work"
 git tag | xargs -r git tag -d >/dev/null
 git -c user.name=release -c user.email= tag -a -m "$version" "examples/$version"

@@ -38,7 +38,7 @@ umoci unpack --image "$image:latest" "$work/bundle"
 "$program" keys add -data "$work/keys" -as 'Anna Verdi' -reason trial -reference >/dev/null
 for key in names audit service; do openssl rand -base64 32 >"$work/keys/$key.key"; done
 echo "1 $(openssl rand -base64 32)" >"$work/keys/registry.key"
-printf 'ISSUER_BODY=Ente Esempio\nISSUER_DB=/tmp/registry.db\n' >"$work/issuer.env"
+printf 'ISSUER_BODY=Ente Esempio\nISSUER_DB=/tmp/registry.db\nISSUER_PUBLIC_URL=http://localhost:8080\nISSUER_DEV=true\n' >"$work/issuer.env"
 secret() { # MOUNT-POINT FILE...
   mkdir "$1"
   mount -t tmpfs -o mode=3777,gid=65532 tmpfs "$1"
@@ -56,11 +56,13 @@ ls -lL "$work/data"
 
 # What the image says is run, by its user, with nothing to write but /tmp. A runtime would do the same in namespaces of its own.
 mkdir "$work/bundle/rootfs/etc/attesta"
+# shellcheck disable=SC2016 # the other languages expand these
 mapfile -t run < <(node -e '
   const {process: p} = JSON.parse(fs.readFileSync(process.argv[1]))
   console.log([`--userspec=${p.user.uid}:${p.user.gid}`, p.env.length, ...p.env, ...p.args].join("\n"))
 ' "$work/bundle/config.json")
 export work
+# shellcheck disable=SC2016
 unshare --mount bash -c '
   cd "$work/bundle/rootfs"
   mount --bind . . && cd "$PWD"
@@ -68,8 +70,8 @@ unshare --mount bash -c '
   mount --bind "$work/data" data
   mount --bind "$work/settings" etc/attesta
   mount -o remount,bind,ro .
-  exec setpriv --no-new-privs env -i "${@:3:$2}" ISSUER_CONFIG=/etc/attesta/issuer.env \
-    /usr/sbin/chroot --groups=65532 "$1" . "${@:3+$2}"
+  exec setpriv --no-new-privs env -i "${@:3:$2}" \
+    /usr/sbin/chroot --groups=65532 "$1" . "${@:3+$2}" -config /etc/attesta/issuer.env
 ' image "${run[@]}" >"$work/said" 2>&1 &
 process=$!
 for _ in {1..100}; do
@@ -78,5 +80,4 @@ for _ in {1..100}; do
 done
 for path in healthz readyz; do curl -sf "http://127.0.0.1:8080/$path" || { cat "$work/said"; exit 1; }; done
 grep -E '^(Uid|Gid|Groups|CapEff|NoNewPrivs)' "/proc/$process/status"
-grep -F 'data folder is read-only' "$work/said"
 echo "started: $(umoci stat --image "$image:latest" | wc -l) lines of history, $(du -sh "$image" | cut -f1)"

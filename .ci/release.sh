@@ -83,7 +83,7 @@ while ((${#folders[@]})); do
 done
 
 if [[ $artefacts ]]; then
-  git checkout --quiet "$version"
+  git -c advice.detachedHead=false checkout --quiet "$version"
   GOMODCACHE=$cache bash .ci/artefacts.sh "$version" "$artefacts" "$key"
 fi
 

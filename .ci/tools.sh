@@ -36,6 +36,7 @@ python3-cryptography     python:cryptography                     verifiers in ot
 python3-argon2           python:argon2                           verifiers in other languages
 chromium                 chromium                                browser
 time                     /usr/bin/time                           capacity (.ci/measure)
+umoci                    umoci                                   image (.ci/measure)
 python3-zxing-cpp        python:zxingcpp                         robustness (.ci/measure)
 python3-numpy            python:numpy                            robustness (.ci/measure)
 python3-pil              python:PIL                              robustness (.ci/measure)

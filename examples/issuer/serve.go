@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"syscall"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -79,10 +78,7 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 		return err
 	}
 	if !v.Elsewhere() {
-		err := openData(v.Data, v.IssuerName).publish(ctx)
-		if errors.Is(err, syscall.EROFS) {
-			v.Log.Info("data folder is read-only; no jwks.json is written there", "folder", v.Data)
-		} else if err != nil {
+		if err := openData(v.Data, v.IssuerName).publish(ctx); err != nil {
 			return errors.Join(words.Errorf("-data: keys: %w", err), a.Close())
 		}
 	}
