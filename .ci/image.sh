@@ -9,6 +9,7 @@ program=$(realpath "${1:?PROGRAM is missing}")
 work=$(mktemp -d)
 image=${2:-$work/image}
 process=
+if curl -s http://127.0.0.1:8080/ >/dev/null; then echo 'port 8080 is taken'; exit 1; fi
 closing() {
   if [[ $process ]]; then kill "$process" 2>/dev/null; wait "$process"; fi || true
   umount "$work/data" "$work/settings" 2>/dev/null || true
