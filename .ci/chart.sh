@@ -19,8 +19,8 @@ refused() { # WORDS COMMAND...
   if "${@:2}" >"$work/said" 2>&1; then echo "not refused: ${*:2}"; exit 1; fi
   grep -F "$1" "$work/said"
 }
-refused 'image is the address' render
+refused "at '/image': minLength" render
 refused 'additional properties' render -f .ci/chart.values.yaml --set replica=3
-refused 'documentKeys names' render --set image=x
+refused "at '/documentKeys': minItems" render --set image=x
 refused 'unknown field' "$work/strict" < <(sed 's/readOnlyRootFilesystem/readOnlyRoot/' "$work/objects.yaml")
 echo "as Kubernetes reads it: $kinds"

@@ -5,7 +5,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- /* a container without any right */}}
 {{- define "attesta.container" -}}
-image: {{ required "image is the address of your image" .Values.image | quote }}
+image: {{ .Values.image | quote }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
