@@ -2,7 +2,8 @@
 # Rehearses a release against a bare repository: bash .ci/rehearse.sh
 #
 # It shows what a stranger can do with the tags: get the root and each nested module, compile the programs of docs/, install
-# the programs of examples and run them. Nothing of this working tree is seen by that stranger.
+# the programs of examples and run them, verify what was published (for one platform) and build the same bytes. Nothing of this
+# working tree is seen by that stranger.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ -z $(git status --porcelain) ]] || echo 'note: what is not committed is not in the release'
@@ -13,6 +14,8 @@ version=v0.1.0
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
+export PLATFORMS=linux/amd64
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$work/key"
 git clone --quiet --bare "$root" "$work/remote.git"
 git clone --quiet "$root" "$work/author"
 (
@@ -29,7 +32,7 @@ git clone --quiet "$root" "$work/author"
     sed -i '/[Pp]laceholder/d; s/\.example\b/.example.org/' publiccode.yml SECURITY.md # as a body does it
     git commit --quiet -am 'name the maintainers'
   fi
-  bash .ci/release.sh "$version" "$work/remote.git"
+  bash .ci/release.sh "$version" "$work/remote.git" "$work/published" "$work/key"
   if bash .ci/release.sh "$version" "$work/remote.git" 2>"$work/said"; then
     echo 'the same version was released twice'
     exit 1
@@ -38,6 +41,26 @@ git clone --quiet "$root" "$work/author"
 )
 git -C "$work/remote.git" show main:CHANGELOG.md | grep -F "## [${version#v}]" >/dev/null
 git -C "$work/remote.git" show main:examples/go.mod | grep '=> ../' >/dev/null # the branch goes on with its own files
+
+git clone --quiet --branch "$version" "$work/remote.git" "$work/elsewhere/source" 2>"$work/said"
+bash "$work/elsewhere/source/.ci/artefacts.sh" "$version" "$work/elsewhere/built"
+diff -r --exclude=SHA256SUMS.sig "$work/published" "$work/elsewhere/built"
+if grep -rlF -e "$work" -e "$root" -e "$(go env GOROOT)" "$work/published"; then echo "these have paths of this machine"; exit 1; fi
+(
+  cd "$work/published"
+  echo "releases@example.org $(cut -d' ' -f1,2 "$work/key.pub")" >"$work/signers"
+  verify=(ssh-keygen -Y verify -f "$work/signers" -I releases@example.org -n attesta-release -s SHA256SUMS.sig)
+  "${verify[@]}" <SHA256SUMS
+  if sed 's/0/1/' SHA256SUMS | "${verify[@]}" >/dev/null 2>&1; then echo 'other sums were accepted'; exit 1; fi
+  sha256sum --quiet --strict -c SHA256SUMS
+  node -e '
+    const p = JSON.parse(fs.readFileSync("provenance.json")), [source, ...modules] = p.predicate.buildDefinition.resolvedDependencies
+    if (p.subject.length !== 2 || source.digest.gitCommit !== process.argv[1] || modules.length < 20) throw p
+    if (!modules.every(m => /^[0-9a-f]{64}$/.test(m.digest.dirHash))) throw modules
+  ' "$(git -C "$work/elsewhere/source" rev-parse HEAD)"
+  go version -m issuer-linux-amd64 | grep "mod.*$module/examples.*$version" >/dev/null
+)
+echo 'published, verified and built again'
 
 source .ci/alone.sh "$module" "$work/remote.git" "$work/cache"
 mkdir "$work/stranger"
@@ -48,7 +71,7 @@ for program in examples/{issue,check,desk,page,consent} lab/embed/{museum,region
   cp "$root/$program"/* "$program"
   rm -f "$program"/*_test.go
 done
-mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab' | sed "s|^|$module/|")
+mapfile -t modules < <(cd "$root" && git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab\|^\.ci' | sed "s|^|$module/|")
 go get "$module@$version" "${modules[@]/%/@$version}" 2>"$work/said" || { cat "$work/said"; exit 1; }
 go get ./... 2>"$work/said" || { cat "$work/said"; exit 1; } # a driver, the key of a log
 go vet ./...

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Makes a release of the last commit: bash .ci/release.sh VERSION REMOTE
+# Makes a release of the last commit: bash .ci/release.sh VERSION REMOTE [FOLDER [KEY]]
+#
+# FOLDER gets what .ci/artefacts.sh builds of it, signed with KEY.
 #
 # The root and every module that others can import get a tag, named as Go wants it (v1.2.3, otp/store/sql/v1.2.3). A nested
 # module's requirements of this project are set to VERSION and its replace directives are dropped; this happens in commits
@@ -10,15 +12,18 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-version=${1:-} remote=${2:-}
+version=${1:-} remote=${2:-} artefacts=${3:-} key=${4:-}
 [[ $version =~ ^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$ && -n $remote ]] ||
-  { echo "usage: bash .ci/release.sh VERSION REMOTE, such as v0.1.0 origin" >&2; exit 3; }
+  { echo "usage: bash .ci/release.sh VERSION REMOTE [FOLDER [KEY]], such as v0.1.0 origin" >&2; exit 3; }
 [[ $version =~ ^v[01]\. ]] || { echo "$version: from v2 on the module paths must change first" >&2; exit 1; }
 [[ -z $(git status --porcelain) ]] || { echo 'there are changes that are not committed' >&2; exit 1; }
 ! grep -niE 'placeholder|\.example([^.a-z]|$)' publiccode.yml SECURITY.md >&2 || { echo 'these are placeholders: the body that publishes fills them in' >&2; exit 1; }
 grep -q '^## \[Unreleased\]$' CHANGELOG.md || { echo 'CHANGELOG.md has no heading [Unreleased]' >&2; exit 1; }
 
+[[ -z $artefacts ]] || { mkdir -p "$artefacts" && artefacts=$(realpath "$artefacts"); }
+[[ -z $key ]] || key=$(realpath "$key")
 root=$PWD
+cache=$(go env GOMODCACHE)
 module=$(GOWORK=off go list -m)
 url=$(git remote get-url "$remote" 2>/dev/null || echo "$remote")
 branch=$(git symbolic-ref --short HEAD)
@@ -46,7 +51,7 @@ heading=$(git rev-parse HEAD)
 tags=("$version")
 
 # Modules in the order of their requirements: one level after the other. The lab cannot be imported: its path is not its folder's.
-mapfile -t folders < <(git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab')
+mapfile -t folders < <(git ls-files '*/go.mod' | xargs -n1 dirname | grep -v '^lab\|^\.ci')
 while ((${#folders[@]})); do
   ready=() later=()
   for folder in "${folders[@]}"; do
@@ -76,6 +81,11 @@ while ((${#folders[@]})); do
   done
   folders=("${later[@]}")
 done
+
+if [[ $artefacts ]]; then
+  git -c advice.detachedHead=false checkout --quiet "$version"
+  GOMODCACHE=$cache bash .ci/artefacts.sh "$version" "$artefacts" "$key"
+fi
 
 git push --quiet --atomic "$url" "$heading:refs/heads/$branch" "${tags[@]/#/refs/tags/}"
 printf 'pushed %s\n' "${tags[@]}"

@@ -29,6 +29,7 @@ redis-server             redis-server                            tests of otp/st
 haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
 prometheus               promtool                                tests of the issuer: alert rules
 openssl                  openssl                                 tests of the verifier: keys of bundles
+openssh-client           ssh-keygen                              a release, rehearsed
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion
 python3                  /usr/bin/python3                        verifiers in other languages
@@ -36,6 +37,7 @@ python3-cryptography     python:cryptography                     verifiers in ot
 python3-argon2           python:argon2                           verifiers in other languages
 chromium                 chromium                                browser
 time                     /usr/bin/time                           capacity (.ci/measure)
+umoci                    umoci                                   image (.ci/measure)
 python3-zxing-cpp        python:zxingcpp                         robustness (.ci/measure)
 python3-numpy            python:numpy                            robustness (.ci/measure)
 python3-pil              python:PIL                              robustness (.ci/measure)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
@@ -84,7 +85,7 @@ func (d dataFolder) addSigningKey(ctx context.Context, imported string) (*token.
 func (d dataFolder) keySetPath() string { return filepath.Join(d.dir, "jwks.json") }
 
 // publish writes the public key set. If no key is published any longer, it deletes the file, so that nobody
-// goes on trusting a revoked key.
+// goes on trusting a revoked key. A folder that is mounted read-only stays as it is.
 func (d dataFolder) publish(ctx context.Context) error {
 	set, err := d.keySet(ctx)
 	if errors.Is(err, token.ErrNoKeys) {
@@ -96,7 +97,10 @@ func (d dataFolder) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return file.Write(d.keySetPath(), set, 0o644)
+	if err := file.Write(d.keySetPath(), set, 0o644); !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	return nil
 }
 
 func (d dataFolder) keySet(ctx context.Context) ([]byte, error) {

@@ -29,7 +29,8 @@ func settingNames() (flags, names []string) {
 // Every setting in the pages for operators and in the container files exists.
 func TestDocumentedSettings(t *testing.T) {
 	flags, names := settingNames()
-	for _, file := range []string{"docs/operations.md", "docs/login.md", "compose.yaml", "Dockerfile"} {
+	for _, file := range []string{"docs/operations.md", "docs/login.md", "compose.yaml", "Dockerfile",
+		"deploy/helm/attesta/values.yaml", "deploy/helm/attesta/templates/deployment.yaml"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", file))
 		require.NoError(t, err)
 		for _, name := range regexp.MustCompile(`ISSUER_[A-Z_]+`).FindAllString(string(text), -1) {

@@ -3,8 +3,8 @@
 // Only regular files are read: to open a pipe waits for its other end, and a program
 // that does so at its start hangs and does not notice a signal.
 //
-// What is not checked: who owns a file or its folders, and on Windows, which has no
-// such bits, who else may read it.
+// What is not checked: who owns a file, except one of root that a group may read, or its
+// folders, and on Windows, which has no such bits, who else may read it.
 package file
 
 import (
@@ -28,7 +28,8 @@ const (
 	ErrNotRegular Error = "not a regular file"
 	// ErrTooLong means that the file is longer than its reader allows.
 	ErrTooLong Error = "file is too long"
-	// ErrOpen means that others than the owner may read or write a private file.
+	// ErrOpen means that others than the owner may read or write a private file, see
+	// [ReadPrivate].
 	ErrOpen Error = "file is open to its group or to everybody: chmod 600"
 	// ErrWritable means that others than the owner may write the file.
 	ErrWritable Error = "file can be written by others: chmod 600"
@@ -39,27 +40,37 @@ func Read(path string, max int64) ([]byte, error) { return read(path, max, nil) 
 
 // ReadPrivate reads a regular file of at most max bytes that only its owner may read or
 // write. Any other fails with [ErrOpen].
+//
+// A file of root that nobody may write and a group may read (mode 0440) is good for a
+// process that is not root. It could read the file only as a member of that group. This
+// is how Kubernetes mounts a Secret (fsGroup), and PostgreSQL has the same rule for its
+// server's key (ssl_key_file). Who else is in the group is not checked.
 func ReadPrivate(path string, max int64) ([]byte, error) {
-	return read(path, max, func(mode fs.FileMode) error {
-		if mode&0o077 != 0 {
+	return read(path, max, func(info fs.FileInfo) error {
+		if !private(info.Mode().Perm(), ofRoot(info), os.Geteuid()) {
 			return ErrOpen
 		}
 		return nil
 	})
 }
 
+// private reports whether a file is for the process alone, see [ReadPrivate].
+func private(mode fs.FileMode, ofRoot bool, euid int) bool {
+	return mode&0o077 == 0 || ofRoot && euid != 0 && mode&0o337 == 0
+}
+
 // ReadOwn reads a regular file of at most max bytes that only its owner may write. Any
 // other fails with [ErrWritable].
 func ReadOwn(path string, max int64) ([]byte, error) {
-	return read(path, max, func(mode fs.FileMode) error {
-		if mode&0o022 != 0 {
+	return read(path, max, func(info fs.FileInfo) error {
+		if info.Mode().Perm()&0o022 != 0 {
 			return ErrWritable
 		}
 		return nil
 	})
 }
 
-func read(path string, max int64, check func(fs.FileMode) error) ([]byte, error) {
+func read(path string, max int64, check func(fs.FileInfo) error) ([]byte, error) {
 	f, err := Open(path)
 	if err != nil {
 		return nil, err
@@ -70,7 +81,7 @@ func read(path string, max int64, check func(fs.FileMode) error) ([]byte, error)
 		return nil, err
 	}
 	if check != nil && runtime.GOOS != "windows" {
-		if err := check(info.Mode().Perm()); err != nil {
+		if err := check(info); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}

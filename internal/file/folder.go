@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // ErrFolder means that others than the owner may read or write a private folder, and that it
@@ -16,7 +18,8 @@ const ErrFolder Error = "folder is open to its group or to everybody: chmod 700,
 // PrivateFolder makes a folder that only its owner may read or write, with its parents. If it
 // exists and is open to others, PrivateFolder closes it and reports that if it is not empty,
 // but only if ours knows every entry: it must not close a home or /tmp. Otherwise the error is
-// [ErrFolder].
+// [ErrFolder]. A folder that is mounted read-only stays as it is: this process cannot close it,
+// and each file in it has a mode of its own.
 func PrivateFolder(path string, ours func(name string) bool) (closed bool, err error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return false, err
@@ -32,6 +35,10 @@ func PrivateFolder(path string, ours func(name string) bool) (closed bool, err e
 	foreign := slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return !ours(e.Name()) && !strings.HasPrefix(e.Name(), newPrefix)
 	})
+	// nothing has this name; where files can be removed, the error is that it does not exist
+	if err := os.Remove(filepath.Join(path, newPrefix)); errors.Is(err, syscall.EROFS) {
+		return false, nil
+	}
 	if info.Mode()&fs.ModeSticky != 0 || foreign {
 		return false, &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
 	}
