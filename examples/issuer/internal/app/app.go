@@ -183,7 +183,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return err
 	})
 	if err != nil {
-		return &Fault{"db", err}
+		return dataFault("db", err)
 	}
 	a.closers = append(a.closers, a.db.Close)
 	a.logDB = a.db
