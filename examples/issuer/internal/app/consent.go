@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -82,6 +83,7 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 	case err != nil:
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
+	a.clocks.add("redis", func(ctx context.Context) (time.Time, error) { return client.Time(ctx).Result() })
 	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
 		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
 		return client.Eval(ctx, set, []string{"otp:ready"}).Err()
