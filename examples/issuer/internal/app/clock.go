@@ -11,11 +11,11 @@ import (
 
 const (
 	clockInterval = 30 * time.Second
-	// clockWarning is an offset to be warned of, and how close two servers are that agree.
-	clockWarning = 5 * time.Second
-	// clockLimit is an offset at which this clock is wrong, if database and Redis agree. Answers of a clock
+	// offsetWarning is an offset to be warned of, and how close two servers are that agree.
+	offsetWarning = 5 * time.Second
+	// offsetLimit is an offset at which this clock is wrong, if database and Redis agree. Answers of a clock
 	// that is ten times as far away count as none (token.Leeway).
-	clockLimit = 30 * time.Second
+	offsetLimit = 30 * time.Second
 )
 
 // clocks compares the clock of this machine with those of its servers. The zero value knows no server.
@@ -32,15 +32,15 @@ type serverClock struct {
 	offset
 }
 
-// offset is how far this machine's clock is ahead of another one. Half the round trip is how wrong that may
-// be. The zero value is an offset that is unknown.
+// offset is the clock of a server less that of this machine. Half the round trip is how wrong that may be.
+// The zero value is an offset that is unknown.
 type offset struct {
-	ahead, half time.Duration
+	value, half time.Duration
 	known       bool
 }
 
 // exceeds reports whether the offset is certainly at least the limit, in one direction or the other.
-func (o offset) exceeds(limit time.Duration) bool { return o.known && o.ahead.Abs()-o.half >= limit }
+func (o offset) exceeds(limit time.Duration) bool { return o.known && o.value.Abs()-o.half >= limit }
 
 func (c *clocks) add(name string, read func(context.Context) (time.Time, error)) {
 	c.servers = append(c.servers, &serverClock{name: name, read: read})
@@ -59,7 +59,7 @@ func (c *clocks) measure(ctx context.Context, s *serverClock) (offset, error) {
 	half := now().Sub(asked) / 2
 	var o offset
 	if err == nil {
-		o = offset{asked.Add(half).Sub(theirs), half, true}
+		o = offset{theirs.Sub(asked.Add(half)), half, true}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,8 +76,8 @@ func (c *clocks) check(context.Context) error {
 		return nil
 	}
 	for _, s := range c.servers {
-		apart := s.ahead - c.servers[0].ahead
-		if !s.exceeds(clockLimit) || apart.Abs() > clockWarning {
+		apart := s.value - c.servers[0].value
+		if !s.exceeds(offsetLimit) || apart.Abs() > offsetWarning {
 			return nil
 		}
 	}
@@ -87,7 +87,7 @@ func (c *clocks) check(context.Context) error {
 // openClocks compares the clocks from now on.
 func (a *App) openClocks(context.Context) error {
 	gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "attesta_clock_offset_seconds",
-		Help: "How far the clock of this machine is ahead of a server's; negative: behind."},
+		Help: "Clock of a server, less that of this machine."},
 		[]string{"server"})
 	a.metrics.registry.MustRegister(gauge)
 	for _, s := range a.clocks.servers {
@@ -97,10 +97,10 @@ func (a *App) openClocks(context.Context) error {
 			if err != nil {
 				return err
 			}
-			offsets.Set(o.ahead.Seconds())
-			if o.exceeds(clockWarning) {
+			offsets.Set(o.value.Seconds())
+			if o.exceeds(offsetWarning) {
 				a.Log.WarnContext(ctx, "the clocks of this machine and of a server differ: set the wrong one",
-					"server", s.name, "ahead", o.ahead.Round(time.Millisecond))
+					"server", s.name, "offset", o.value.Round(time.Millisecond))
 			}
 			return nil
 		})

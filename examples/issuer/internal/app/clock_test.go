@@ -44,9 +44,9 @@ func TestClocks(t *testing.T) {
 		said := wrong()
 		assert.Equal(t, 2, strings.Count(said, "clocks of this machine and of a server differ"), said)
 		for _, s := range a.clocks.servers {
-			assert.InDelta(t, ahead.Seconds(), s.ahead.Seconds(), s.half.Seconds()+0.01, s.name)
+			assert.InDelta(t, -ahead.Seconds(), s.value.Seconds(), s.half.Seconds()+0.01, s.name)
 		}
-		assert.Equal(t, ahead.Abs() < clockLimit, a.clocks.check(t.Context()) == nil, ahead)
+		assert.Equal(t, ahead.Abs() < offsetLimit, a.clocks.check(t.Context()) == nil, ahead)
 	}
 	code, body := askReady(a.ready, deepPath)
 	assert.Equal(t, http.StatusServiceUnavailable, code)
