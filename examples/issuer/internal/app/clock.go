@@ -91,13 +91,13 @@ func (a *App) openClocks(context.Context) error {
 		[]string{"server"})
 	a.metrics.registry.MustRegister(gauge)
 	for _, s := range a.clocks.servers {
-		offsets := gauge.WithLabelValues(s.name)
 		a.every(clockInterval, "comparison of clocks", func(ctx context.Context) error {
 			o, err := a.clocks.measure(ctx, s)
 			if err != nil {
+				gauge.DeleteLabelValues(s.name)
 				return err
 			}
-			offsets.Set(o.value.Seconds())
+			gauge.WithLabelValues(s.name).Set(o.value.Seconds())
 			if o.exceeds(offsetWarning) {
 				a.Log.WarnContext(ctx, "the clocks of this machine and of a server differ: set the wrong one",
 					"server", s.name, "offset", o.value.Round(time.Millisecond))
