@@ -25,6 +25,7 @@ liblouis-bin             lou_translate                           tests of qrpdf:
 openjdk-17-jdk-headless  javac                                   veraPDF in the tests of qrpdf
 libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the tests of qrpdf
 postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity
+pgbouncer                /usr/sbin/pgbouncer                     tests of the issuer: two processes through a pooler
 redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
 haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
 prometheus               promtool                                tests of the issuer: alert rules

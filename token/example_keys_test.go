@@ -148,7 +148,7 @@ func ExampleNewReceiptKey() {
 	fmt.Println(err)
 	fmt.Println("publish it, for receipts only:", key.Public().IsForReceipts())
 	// Output:
-	// no key may sign now: add one
+	// no key may sign now: add one, if this clock is right
 	// publish it, for receipts only: true
 }
 

@@ -185,7 +185,7 @@ func (f Folder) Published(ctx context.Context) ([]PublicKey, error) {
 // Signer returns a Signer with the keys that are in the folder now, and with the folder's Years, Zone,
 // CutOffs and clock. Call it for each request and do not keep the result: a Signer that is kept goes on
 // using a key that was revoked, and does not know one that was added. If no key may sign now, the
-// methods of the Signer return [ErrNoSigningKey].
+// methods of the Signer return [ErrNoSigningKey], or [ErrClock] if it is the clock that is wrong.
 func (f Folder) Signer(ctx context.Context) (*Signer, error) {
 	keys, err := f.SigningKeys(ctx)
 	if err != nil {

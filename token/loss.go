@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -25,8 +26,9 @@ type CutOffs interface {
 var ErrNotVoid = errors.New("loss is not recorded: the lost paper may still be valid")
 
 // ErrClock means that the person's cut-off is further ahead of the clock than [Leeway], so a new token would
-// not be valid yet. The clock is slow, or was fast when a loss was reported.
-var ErrClock = errors.New("cut-off is ahead of the clock")
+// not be valid yet, or that no key may sign and one was created that far ahead of the clock. The clock is
+// slow, or was fast when the loss was reported or the key was made.
+var ErrClock = cause.New("clock is earlier than a cut-off or the making of a key: look at the clock")
 
 var errNoCutOffs = errors.New("signer has no CutOffs")
 

@@ -28,11 +28,11 @@ func (k *SigningKey) SignJWS(ctx context.Context, typ string, payload []byte) (s
 }
 
 // SignJWS is like [SigningKey.SignJWS] with the key that signs tokens now. The error may also be
-// [ErrNoSigningKey].
+// [ErrNoSigningKey] or [ErrClock].
 func (s *Signer) SignJWS(ctx context.Context, typ string, payload []byte) (string, error) {
-	key := s.current(s.now())
-	if key == nil {
-		return "", ErrNoSigningKey
+	key, err := s.signing(s.now())
+	if err != nil {
+		return "", err
 	}
 	return key.SignJWS(ctx, typ, payload)
 }

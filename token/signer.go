@@ -12,7 +12,7 @@ import (
 
 // ErrNoSigningKey means that none of the issuer's keys may sign now: all are retired, revoked or
 // too new.
-var ErrNoSigningKey = cause.New("no key may sign now: add one")
+var ErrNoSigningKey = cause.New("no key may sign now: add one, if this clock is right")
 
 // Signer issues tokens and recognises whose they are. Keys and References must be set; the other
 // fields have defaults. Its methods are safe for concurrent use as long as nobody changes the
@@ -97,12 +97,12 @@ func (s *Signer) Match(c Claims, cf codicefiscale.Code) error {
 
 func (s *Signer) claim(cf codicefiscale.Code, at time.Time) (*SigningKey, Claims, error) {
 	now := s.now()
-	key := s.current(now)
+	key, err := s.signing(now)
 	switch {
 	case cf.IsZero():
 		return nil, Claims{}, errInvalidCode
-	case key == nil:
-		return nil, Claims{}, ErrNoSigningKey
+	case err != nil:
+		return nil, Claims{}, err
 	case len(s.References) == 0 || s.References[0].secret == nil:
 		return nil, Claims{}, errors.New("issuer has no reference key")
 	}
@@ -155,6 +155,19 @@ func (s *Signer) current(now time.Time) *SigningKey {
 		}
 	}
 	return current
+}
+
+// signing returns the key that signs now.
+func (s *Signer) signing(now time.Time) (*SigningKey, error) {
+	if key := s.current(now); key != nil {
+		return key, nil
+	}
+	for _, k := range s.Keys {
+		if k != nil && k.Created.After(now.Add(Leeway)) {
+			return nil, ErrClock // another key would be dated by the wrong clock
+		}
+	}
+	return nil, ErrNoSigningKey
 }
 
 func (s *Signer) now() time.Time {

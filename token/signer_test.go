@@ -126,6 +126,10 @@ func TestIssueRefuses(t *testing.T) {
 			token.ErrNoSigningKey},
 		"too new": {func(i *token.Signer) { i.Keys[0].NotBefore = time.Unix(issuedAt+1, 0) },
 			token.ErrNoSigningKey},
+		"clock before the key": {func(i *token.Signer) {
+			i.Keys[0].Created = time.Unix(issuedAt, 0).Add(token.Leeway + time.Second)
+			i.Keys[0].NotBefore = i.Keys[0].Created
+		}, token.ErrClock},
 		"no reference key":   {func(i *token.Signer) { i.References = nil }, nil},
 		"zero reference key": {func(i *token.Signer) { i.References = make([]token.ReferenceKey, 1) }, nil},
 		"years negative":     {func(i *token.Signer) { i.Years = -1 }, nil},

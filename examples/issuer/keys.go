@@ -223,7 +223,8 @@ func changeKey(ctx context.Context, d dataFolder,
 			return nil
 		}
 	}
-	fmt.Fprintln(s.Out, `No key can sign now. Add one with "issuer keys add".`)
+	fmt.Fprintf(s.Out, "No key can sign now, %s. If this clock is right, add one with \"issuer keys add\".\n",
+		now.UTC().Format(time.RFC3339))
 	return nil
 }
 

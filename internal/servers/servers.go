@@ -1,4 +1,4 @@
-// Package servers starts PostgreSQL and Redis for tests, from the programs installed on this
+// Package servers starts PostgreSQL, PgBouncer and Redis for tests, from the programs installed on this
 // machine. Each server has its own data folder, can be reached from this machine only, and
 // ends with the test process, however that ends. The package needs a Unix shell and only the
 // standard library; the test provides the driver.

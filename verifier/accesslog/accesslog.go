@@ -14,7 +14,8 @@
 // One transaction writes a record with a random salt, and the hashes of the tree that the record
 // completes. A leaf is the hash of salt and record. The transaction begins with the one row that holds
 // the tree's size, so the replicas of a service append one after the other. What the callers of one
-// replica append meanwhile goes into its next transaction, at most 128 records.
+// replica append meanwhile goes into its next transaction, at most 128 records. No state of a connection
+// outlives a transaction, so a pooler in transaction mode is fine if the driver prepares no statements.
 //
 // Deleting a record deletes its row and with it the salt. The leaf remains: the record's day and a
 // digest, which does not reveal the record. So the tree verifies as before, and the audit knows whether

@@ -28,7 +28,8 @@ type DB struct {
 	KeepTables bool
 
 	path    string          // the path of SQLite's file
-	direct  *pgx.ConnConfig // for migrations, without the bounds
+	direct  *pgx.ConnConfig // for migrations
+	pooled  bool            // statements may run on the connections of other clients
 	writing chan struct{}   // holds one token for SQLite, otherwise nil
 }
 
@@ -40,8 +41,9 @@ func Open(ctx context.Context, dsn string) (*DB, error) { return OpenBounded(ctx
 // Bounds are those of a pool for PostgreSQL; SQLite has none of them. A zero field is no bound, but Conns is
 // then 16.
 //
-// The times are set for each connection when it is made. PgBouncer in transaction mode gives a transaction
-// the connection of another client, so there they hold only as "ALTER ROLE ... SET".
+// The times are set for each connection when it is made. Behind a pooler, which may give a transaction the
+// connection of another client, nothing is set: the role needs them, by ALTER ROLE, or the error of
+// [OpenBounded] is [ErrUnbounded].
 type Bounds struct {
 	// Conns is the maximum number of connections. PostgreSQL accepts 100 in all by default.
 	Conns int
@@ -58,7 +60,7 @@ func OpenBounded(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 	case dsn == "":
 		return nil, errors.New("database: no file and no address given")
 	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
-		db, err = openPostgres(dsn, bounds)
+		db, err = openPostgres(ctx, dsn, bounds)
 	case strings.Contains(dsn, "://"):
 		return nil, errors.New("database: want a file's path or an address that begins with postgres://")
 	default:

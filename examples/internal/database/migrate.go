@@ -20,9 +20,14 @@ const (
 	// ErrNewer means that the tables are of a newer version of the program. This one must not touch them.
 	ErrNewer Error = "the tables are of a newer version of this program: start that one, or a newer one"
 	// ErrPending means that the tables are of an earlier version of the program, and that this process was
-	// told not to change them or has no right to.
+	// told not to change them, has no right to, or reaches the server through a pooler, which would give its
+	// lock away.
 	ErrPending Error = "the tables are of an earlier version of this program: run \"issuer migrate\" first" +
-		", with -migrate-db if another user of the database may change tables"
+		", with -migrate-db if another user of the database may change tables or if -db is a pooler"
+	// ErrUnbounded means that a pooler is in front of the server, and that the role has no time-outs, or
+	// longer ones than asked for.
+	ErrUnbounded Error = "a pooler forgets time-outs, so the role needs them: run ALTER ROLE ... SET " +
+		"statement_timeout = 15000 and SET lock_timeout = 5000, then RECONNECT in the pooler"
 )
 
 func (e Error) Error() string { return string(e) }
@@ -110,7 +115,7 @@ func (db *DB) mayMigrate(ctx context.Context, s State) error {
 	switch {
 	case s.Have > s.Want:
 		return ErrNewer
-	case db.KeepTables:
+	case db.KeepTables, db.pooled:
 		return ErrPending
 	case db.Dialect == SQLite:
 		return nil
@@ -136,7 +141,8 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS, name string) (err e
 		goose.WithDisableGlobalRegistry(true)}
 	target, dialect := db.DB, goose.DialectSQLite3
 	if db.Dialect == Postgres {
-		target, dialect = stdlib.OpenDB(*db.direct), goose.DialectPostgres
+		target = stdlib.OpenDB(*db.direct, stdlib.OptionAfterConnect(Bounds{}.set)) // no bound
+		dialect = goose.DialectPostgres
 		defer func() { err = errors.Join(err, target.Close()) }()
 		// It asks every second, for five minutes.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))

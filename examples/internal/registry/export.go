@@ -219,7 +219,7 @@ func (r *Registry) exportDelegations(ctx context.Context, p *stored, e *Export) 
 	for _, d := range list {
 		other := d.guardian
 		if d.ward != p.subject {
-			if other, err = r.scan(ctx, r.person.QueryRowContext(ctx, d.ward[:]).Scan); err != nil {
+			if other, err = r.scan(ctx, r.row(ctx, d.ward).Scan); err != nil {
 				return err
 			}
 		}

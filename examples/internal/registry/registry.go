@@ -120,7 +120,8 @@ type Registry struct {
 	names    names
 	wrappers map[int64]Wrapper
 
-	person *sql.Stmt
+	person    string
+	statement *sql.Stmt // person on SQLite. The driver of PostgreSQL keeps statements if no pooler is between
 }
 
 // Open brings the tables up to date and checks that they were made with the keys. Close the
@@ -147,12 +148,21 @@ func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
 	if err := r.checkKeys(ctx); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)
 	}
-	r.person, err = db.PrepareContext(ctx,
-		db.Bind("SELECT "+personColumns+" FROM person AS p WHERE p.subject = ?"))
-	if err != nil {
-		return nil, fmt.Errorf("registry: %w", err)
+	r.person = db.Bind("SELECT " + personColumns + " FROM person AS p WHERE p.subject = ?")
+	if db.Dialect == database.SQLite {
+		if r.statement, err = db.PrepareContext(ctx, r.person); err != nil {
+			return nil, fmt.Errorf("registry: %w", err)
+		}
 	}
 	return r, nil
+}
+
+// row reads the row of a person.
+func (r *Registry) row(ctx context.Context, s subject) *sql.Row {
+	if r.statement == nil {
+		return r.db.QueryRowContext(ctx, r.person, s[:])
+	}
+	return r.statement.QueryRowContext(ctx, s[:])
 }
 
 // Tables returns the migrations, which [Open] applies.
@@ -199,4 +209,9 @@ func (r *Registry) Writable(ctx context.Context) error {
 }
 
 // Close releases the registry's statements. The database stays open.
-func (r *Registry) Close() error { return r.person.Close() }
+func (r *Registry) Close() error {
+	if r.statement == nil {
+		return nil
+	}
+	return r.statement.Close()
+}

@@ -155,7 +155,7 @@ func (p *stored) close() (changed bool, err error) {
 // find reads the row of the code; it is nil if there is none.
 func (r *Registry) find(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
 	s := r.names.subject(cf)
-	p, err := r.scan(ctx, r.person.QueryRowContext(ctx, s[:]).Scan)
+	p, err := r.scan(ctx, r.row(ctx, s).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil

@@ -22,6 +22,9 @@
 // also repeats calls that make the same bucket at the same moment; the server logs "a bucket
 // appeared meanwhile, trying again" for them.
 //
+// A pooler in transaction mode may be in front of the server, if the driver prepares no statements:
+// for pgx default_query_exec_mode=cache_describe in the address.
+//
 // # SQLite
 //
 // SQLite is for one machine: every process opens the same file, not over a network file

@@ -80,6 +80,7 @@ type App struct {
 	gate       *gate
 	metrics    *metrics
 	ready      *readiness
+	clocks     clocks
 	// published is the newest checkpoint of the access log.
 	published kept[[]byte]
 
@@ -103,6 +104,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
 		a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract, a.openPages,
+		a.openClocks,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -200,7 +202,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return err
 	})
 	if err != nil {
-		return &Fault{"db", err}
+		return dataFault("db", err)
 	}
 	a.closers = append(a.closers, a.db.Close)
 	if a.db.Dialect == database.Postgres && exposedDatabase(a.database()) {
@@ -213,6 +215,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 			return &Fault{"db", err}
 		}
 		a.closers = append(a.closers, a.logDB.Close)
+		a.clocks.add("database", databaseTime(a.db))
 	}
 	a.db.KeepTables, a.logDB.KeepTables = a.KeepTables, a.KeepTables
 	if a.book, err = openBook(ctx, a.db); err != nil {

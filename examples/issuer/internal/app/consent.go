@@ -84,6 +84,7 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 		return nil, &Fault{"redis", words.Errorf("no answer: %w", err)}
 	}
 	a.observeRedis(client)
+	a.clocks.add("redis", redisTime(client))
 	a.ready.check("redis", func(ctx context.Context) error { // as the limits and locks write
 		const set = `return redis.call("SET", KEYS[1], 1, "PX", 1000)`
 		return client.Eval(ctx, set, []string{"otp:ready"}).Err()

@@ -30,10 +30,6 @@ import (
 )
 
 const (
-	// clockWarning is what a clock may be wrong by before a code or a key is used at another time than meant.
-	clockWarning = 5 * time.Second
-	// clockFailure is that of a clock by which codes end early and papers are dated in the future.
-	clockFailure = 30 * time.Second
 	// soon is how long before its end a certificate or a key is a warning.
 	soon = 14 * 24 * time.Hour
 )
@@ -200,8 +196,7 @@ func (d *doctor) lookDatabase(ctx context.Context) {
 	d.db.KeepTables = true
 	if d.db.Dialect == database.Postgres {
 		d.look("durability of the database", d.durable(ctx))
-		offset, err := d.db.ClockOffset(ctx)
-		d.look("clock of the database", clock(offset, err))
+		d.look("clock of the database", clockOf(ctx, databaseTime(d.db)))
 	}
 	states, err := tableStates(ctx, d.db)
 	for _, t := range states {
@@ -327,8 +322,13 @@ func (d *doctor) lookRedis(ctx context.Context) {
 		err = warn("appendonly is off: a restart forgets failures and locks")
 	}
 	d.look("durability of Redis", err)
-	offset, err := redisOffset(ctx, client)
-	d.look("clock of Redis", clock(offset, err))
+	d.look("clock of Redis", clockOf(ctx, redisTime(client)))
+}
+
+// clockOf judges the clock of a server.
+func clockOf(ctx context.Context, read func(context.Context) (time.Time, error)) error {
+	o, err := new(clocks).measure(ctx, &serverClock{read: read})
+	return clock(o.value, err)
 }
 
 // clock judges how far a clock is from that of this machine.
@@ -337,9 +337,9 @@ func clock(offset time.Duration, err error) error {
 	switch {
 	case err != nil:
 		return err
-	case offset.Abs() >= clockFailure:
+	case offset.Abs() >= offsetLimit:
 		return words.Errorf("%v from that of this machine: correct the one that is wrong", apart)
-	case offset.Abs() >= clockWarning:
+	case offset.Abs() >= offsetWarning:
 		return warn("%v from that of this machine: correct the one that is wrong", apart)
 	}
 	return nil

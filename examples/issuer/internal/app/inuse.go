@@ -39,7 +39,8 @@ func dataFault(flag string, err error) error {
 	switch {
 	case errors.As(err, &keys), errors.Is(err, registry.ErrKey), errors.Is(err, registry.ErrVersion):
 		return &FlagError{"data", err}
-	case errors.Is(err, database.ErrNewer), errors.Is(err, database.ErrPending):
+	case errors.Is(err, database.ErrNewer), errors.Is(err, database.ErrPending),
+		errors.Is(err, database.ErrUnbounded):
 		return &FlagError{"db", err}
 	}
 	return &Fault{flag, err}

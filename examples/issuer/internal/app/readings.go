@@ -118,11 +118,6 @@ func (a *App) observe() {
 		}
 	})
 	a.metrics.read.add(a.tellAccessLog)
-	a.metrics.read.add(func(ctx context.Context, say tell) {
-		if offset, err := a.db.ClockOffset(ctx); err == nil {
-			say("attesta_clock_offset_seconds", offset.Seconds(), "database")
-		}
-	})
 	if a.router != nil {
 		a.metrics.read.add(func(_ context.Context, say tell) {
 			for _, h := range a.router.Health() {
@@ -133,22 +128,12 @@ func (a *App) observe() {
 }
 
 func (a *App) observeRedis(client *redis.Client) {
-	a.metrics.read.add(func(ctx context.Context, say tell) {
+	a.metrics.read.add(func(_ context.Context, say tell) {
 		pool := client.PoolStats()
 		say("attesta_redis_connections", float64(pool.TotalConns), "all")
 		say("attesta_redis_connections", float64(pool.IdleConns), "idle")
 		say("attesta_redis_pool_timeouts_total", float64(pool.Timeouts))
-		if offset, err := redisOffset(ctx, client); err == nil {
-			say("attesta_clock_offset_seconds", offset.Seconds(), "redis")
-		}
 	})
-}
-
-// redisOffset returns the clock of the server, less that of this machine in the middle of the question.
-func redisOffset(ctx context.Context, client *redis.Client) (time.Duration, error) {
-	asked := time.Now()
-	at, err := client.Time(ctx).Result()
-	return at.Sub(asked.Add(time.Since(asked) / 2)), err
 }
 
 // certificateWarning is how long before its end a certificate is in the log. Automatic renewals are earlier.
