@@ -134,7 +134,7 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 		Code: NewCode(code), Comparison: strconv.Itoa(int(c.comparison)),
 		DisplayName: inMessage(cs.displayName), Organisation: inMessage(c.organisation),
 		Declared: c.declared,
-		Extent:   c.terms().Extent(), Locale: c.locale, Life: life, Send: int(c.sends)}
+		Extent:   c.terms().Extent(), Private: cs.private, Locale: c.locale, Life: life, Send: int(c.sends)}
 	text, ok := cs.templates[c.locale]
 	if !ok {
 		text = cs.templates["it"] // the locale is no longer configured

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/otp"
-	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 func TestResend(t *testing.T) {
@@ -236,74 +235,6 @@ func TestReceipts(t *testing.T) {
 	}
 	receive(f, c.ID+".1", otp.DeliveryNone, 0)
 	receive(f, c.ID+".1", otp.Delivery(99), 0)
-	require.NoError(t, f.answer(c.ID, code))
-}
-
-func TestPrintedCodes(t *testing.T) {
-	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 4}
-	f := newFixture(t)
-	onPaper := func(q *otp.StartRequest) { q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}} }
-	c, _ := f.start(onPaper)
-	assert.Equal(t, 1, c.ListNumber)
-	assert.Equal(t, "A", c.ListID)
-	assert.Empty(t, c.Comparison)
-	assert.Empty(t, c.MaskedPhone)
-	assert.True(t, c.ResendAt.IsZero())
-	assert.Equal(t, otp.DeliveryNone, c.Delivery)
-	assert.Empty(t, f.sent.Messages())
-	first, ok := paper.Code(1)
-	require.True(t, ok)
-	assert.Regexp(t, `^[0-9]{8}$`, first.Reveal())
-	second, _ := paper.Code(2)
-	require.ErrorIs(t, f.answer(c.ID, second), otp.ErrWrongCode, "not the number that was asked for")
-	v, err := f.Verify(t.Context(), otp.VerifyRequest{Parties: parties(), ID: c.ID, Code: first})
-	require.NoError(t, err)
-	assert.Equal(t, []string{"otp"}, v.AMR)
-
-	c, _ = f.start(onPaper)
-	assert.Equal(t, 2, c.ListNumber)
-	_, err = f.resend(c.ID)
-	require.ErrorIs(t, err, otp.ErrNoResends)
-	f.clock.Advance(3 * 365 * 24 * time.Hour)
-	c, _ = f.start(onPaper)
-	assert.Equal(t, 3, c.ListNumber, "asked once, even unanswered, even years ago, is asked for ever")
-	require.ErrorIs(t, f.answer(c.ID, first), otp.ErrWrongCode)
-	require.ErrorIs(t, f.answer(c.ID, second), otp.ErrWrongCode)
-	c, _ = f.start(onPaper)
-	fourth, _ := paper.Code(4)
-	require.NoError(t, f.answer(c.ID, fourth))
-
-	q := request(t)
-	q.Contacts = []otp.Contact{{Channel: otp.List, Codes: paper}, sms(t, phone)}
-	_, err = f.Start(t.Context(), q)
-	require.ErrorIs(t, err, otp.ErrNoChannel, "the list is used up")
-	assert.Equal(t, []otp.Channel{otp.SMS}, refusal(err).Channels)
-	paper.ID = "B"
-	c, _ = f.start(onPaper)
-	assert.Equal(t, 1, c.ListNumber, "a new list starts at its beginning")
-	code, _ := paper.Code(1)
-	assert.NotEqual(t, first.Reveal(), code.Reveal())
-	for _, n := range []int{0, -1, 5} {
-		_, ok := paper.Code(n)
-		assert.False(t, ok)
-	}
-}
-
-// Printed codes follow the same attempts, waits and binding as all codes.
-func TestPrintedCodesShareTheEngine(t *testing.T) {
-	paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 40}
-	f := newFixture(t)
-	f.fail(4)
-	c, _ := f.start(func(q *otp.StartRequest) {
-		q.Contacts = []otp.Contact{
-			{Channel: otp.List, Codes: paper}}
-	})
-	code, _ := paper.Code(1)
-	require.ErrorIs(t, f.answerBy(by("other"), c.ID, code), otp.ErrNotFound,
-		"another operator with the right code")
-	require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
-	require.ErrorIs(t, f.answer(c.ID, code), otp.ErrWait, "it was the fifth failure in a row")
-	f.clock.Advance(30 * time.Second)
 	require.NoError(t, f.answer(c.ID, code))
 }
 

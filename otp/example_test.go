@@ -69,19 +69,19 @@ func Example() {
 	// write the access record, then disclose benefit:museum
 }
 
-// ExamplePrintedCodes makes a list of codes for the printer, in groups that are easy to read
-// aloud.
+// ExamplePrintedCodes makes a list of codes for the printer: for each number the codes for yes or no, for one
+// entry and for everything, in groups that are easy to read aloud.
 func ExamplePrintedCodes() {
-	codes := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 3}
-	for n := 1; ; n++ {
-		c, ok := codes.Code(n)
-		if !ok {
-			break
+	codes := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 2}
+	for n := 1; n <= codes.Count; n++ {
+		fmt.Print(n)
+		for _, e := range []otp.Extent{otp.ExtentYesNo, otp.ExtentOneEntry, otp.ExtentEverything} {
+			c, _ := codes.Code(n, e)
+			fmt.Print("  ", c.Reveal()[:4], " ", c.Reveal()[4:])
 		}
-		fmt.Println(n, c.Reveal()[:4], c.Reveal()[4:])
+		fmt.Println()
 	}
 	// Output:
-	// 1 8109 5533
-	// 2 7897 4856
-	// 3 2101 8894
+	// 1  0710 1751  3931 7875  6991 1338
+	// 2  4649 3306  3188 8452  8493 0877
 }

@@ -90,6 +90,9 @@ type Config struct {
 	Policy Policy
 	// Templates are the message texts by locale. "it" is required. nil means [DefaultTemplates].
 	Templates map[string]Template
+	// Private reports that people type the codes themselves and tell them to nobody, as to prove a
+	// number. Templates must say so; voice senders get [Message.Private].
+	Private bool
 	// OrganisationMax is the maximum length of an organisation's name in characters of GSM-7: 8 to
 	// 100; 0 means 24. With a name of this length every template must fit one part.
 	OrganisationMax int
@@ -127,6 +130,7 @@ type Challenges struct {
 	displayName string
 	templates   map[string]Template
 	longest     int
+	private     bool
 	timeout     time.Duration
 	risk        func(context.Context, StartRequest, Contact) error
 	trace       func(context.Context, Step) error
@@ -153,6 +157,7 @@ func New(c Config) (*Challenges, error) {
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
 		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current,
 		displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
+		private: c.Private,
 		timeout: c.SendTimeout, risk: c.Risk, trace: c.Trace,
 		events: c.Events, logger: c.Logger, rand: c.Rand}
 	for id, p := range c.Keys.Peppers {

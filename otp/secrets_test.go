@@ -79,7 +79,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 			{Channel: otp.List, Codes: paper}}
 	})
 	see(paper)
-	printed, _ := paper.Code(1)
+	printed, _ := paper.Code(1, otp.ExtentYesNo)
 	codes = append(codes, printed.Reveal())
 	for _, e := range f.events.list {
 		see(e)

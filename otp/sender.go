@@ -58,6 +58,9 @@ type Message struct {
 	// Extent is what Text says that the organisation will see. A voice sender says it in words of
 	// its own.
 	Extent Extent
+	// Private reports that the person types the code and tells it to nobody, as to prove a number. Text
+	// says so, and a voice sender says it in place of Extent.
+	Private bool
 	// Locale is the language of Text, such as "it".
 	Locale string
 	// Life is the remaining validity of the code. Pass it to the provider, so that it does not

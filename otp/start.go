@@ -245,21 +245,15 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 	if s.contact.Channel != List {
 		return 0, nil
 	}
-	var id [keySize]byte
-	copy(id[:], s.cs.keys.contact(Contact{Channel: List, Codes: PrintedCodes{ID: s.contact.Codes.ID}}))
-	i := slices.IndexFunc(r.lists, func(l listUse) bool { return l.list == id })
-	if i < 0 && len(r.lists) < maxLists {
-		r.lists = append(r.lists, listUse{list: id})
-		i = len(r.lists) - 1
-	}
-	if i < 0 || int(r.lists[i].asked) >= s.contact.Codes.Count {
+	use := r.useOf(s.cs.keys.list(s.contact.Codes.ID))
+	if int(use.asked) >= s.contact.Codes.Count {
 		_, usable := pick(s.q.Contacts, "", s.cs.policy.Channels)
 		return 0, &Refusal{Cause: ErrNoChannel, Channels: slices.DeleteFunc(usable,
 			func(c Channel) bool { return c == List })}
 	}
-	r.lists[i].asked++
-	r.lists[i].last = now
-	return r.lists[i].asked, nil
+	use.asked++
+	use.last = now
+	return use.asked, nil
 }
 
 // make appends the challenge to the record.
@@ -288,7 +282,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	var err error
 	if c.channel == List {
 		c.digits, c.listID = listDigits, s.contact.Codes.ID
-		code, _ := s.contact.Codes.Code(int(number))
+		code, _ := s.contact.Codes.Code(int(number), q.Extent())
 		s.code = code.Reveal()
 	} else {
 		c.delivery, c.sends = DeliverySubmitting, 1

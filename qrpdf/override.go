@@ -10,9 +10,10 @@ import (
 	"strings"
 )
 
-// Wording holds sentences of a Document or a DeskCard in one language, in place of those of the package. The
-// keys are those of [BuiltIn]. A list, such as checker.steps, has one item a line. Words in braces stand for
-// facts and may be left out: {address} is where the symbol leads, {body} the name of the body.
+// Wording holds sentences of a Document, a DeskCard or a CodeSheet in one language, in place of those of the
+// package. The keys are those of [BuiltIn]. A list, such as checker.steps, has one item a line. Words in
+// braces stand for facts and may be left out: {address} is where the symbol leads, {body} the name of the
+// body.
 //
 // Four more keys say a fact in this language: display_name, contact, void_at and void_phone, the fields of
 // these names. So a sheet in two languages has the body's name, and how to reach it, in both.

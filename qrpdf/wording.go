@@ -10,9 +10,9 @@ import (
 	"github.com/qr-invalidita/attesta/internal/words"
 )
 
-// wording is the complete text of a Document and of a DeskCard in one language. The Italian one is the legal
-// text; the others translate it sentence by sentence. Words in braces are replaced: see [builder.fill]. The
-// names of the members are the keys of a Wording.
+// wording is the complete text of a Document, a DeskCard and a CodeSheet in one language. The Italian one is
+// the legal text; the others translate it sentence by sentence. Words in braces are replaced: see
+// [builder.fill]. The names of the members are the keys of a Wording.
 type wording struct {
 	lang  string
 	facts facts // as printed in this language
@@ -77,6 +77,19 @@ type wording struct {
 		Keep    section `json:"keep"`
 		Fake    section `json:"fake"`
 	} `json:"desk"`
+
+	Codes struct {
+		Title    string  `json:"title"`
+		Subject  string  `json:"subject"`
+		ID       string  `json:"id"` // the label of the list's name
+		Row      string  `json:"row"`
+		YesNo    string  `json:"yes_no"`
+		OneEntry string  `json:"one_entry"`
+		All      string  `json:"everything"`
+		Use      section `json:"use"`
+		Safe     section `json:"safe"`
+		Loss     section `json:"loss"`
+	} `json:"codes"`
 
 	Easy struct { // one short sentence a line, with the hard words explained
 		Title   string  `json:"title"`

@@ -71,17 +71,17 @@ func (b *builder) write(w io.Writer) error {
 	f.object(infoObject, "<< /Title %s /Author %s /Subject %s /Producer (%s) /CreationDate %s /ModDate "+
 		"%[5]s >>", textString(b.title), textString(b.d.DisplayName), textString(b.subject), producer,
 		date(b.d.Issued))
-	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
-		"/Contents %s\n"+
-		"/A << /Type /Action /S /URI /URI %s >> >>",
-		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
-		textString(b.opens), appendLiteral(nil, b.s.Text()))
+	if b.link.in == nil {
+		f.object(linkObject, "null")
+	} else {
+		b.writeLink(f)
+	}
 	f.object(treeObject, "<< /Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d >>",
 		b.root.number, parentsObject, len(b.pages)+1)
 	b.writeParents(f)
 	for i, p := range b.pages {
 		annotations := ""
-		if i == 0 {
+		if i == 0 && b.link.in != nil {
 			annotations = fmt.Sprintf(" /Annots [%d 0 R]", linkObject)
 		}
 		var contents []byte
@@ -114,6 +114,15 @@ func (b *builder) write(w io.Writer) error {
 	return f.close(catalogObject, infoObject)
 }
 
+// writeLink writes the link over the symbol.
+func (b *builder) writeLink(f *pdfFile) {
+	f.object(linkObject, "<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /F 4 /StructParent %d "+
+		"/Contents %s\n"+
+		"/A << /Type /Action /S /URI /URI %s >> >>",
+		appendRectangle(nil, b.link.left, b.link.top, b.link.right, b.link.bottom), len(b.pages),
+		textString(b.opens), appendLiteral(nil, b.s.Text()))
+}
+
 // writeParents writes the references from marked content and from the link back to their
 // elements.
 func (b *builder) writeParents(f *pdfFile) {
@@ -126,7 +135,10 @@ func (b *builder) writeParents(f *pdfFile) {
 		}
 		f.buf.WriteString(" ]")
 	}
-	fmt.Fprintf(&f.buf, " %d %d 0 R ] >>", len(b.pages), b.link.in.number)
+	if b.link.in != nil {
+		fmt.Fprintf(&f.buf, " %d %d 0 R", len(b.pages), b.link.in.number)
+	}
+	f.buf.WriteString(" ] >>")
 	f.end()
 }
 

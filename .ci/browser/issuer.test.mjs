@@ -349,6 +349,56 @@ test("the citizen sees who looked", async () => {
   await page.context().close();
 });
 
+test("a consent by a printed list: the column that is read out is what is approved", async () => {
+  const page = await openPage(browser, { acceptDownloads: true });
+  await logIn(page, "Mario Rossi", "/area/contacts/list");
+  await look(page, "issuer-list-none");
+  await page.click("form[action='/area/contacts/list'] button");
+  await page.waitForSelector("form[action='/area/contacts/list/file']");
+  await look(page, "issuer-list-waiting");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/area/contacts/list/file'] button")]);
+  const file = join(work, "codes.pdf");
+  await download.saveAs(file);
+  const rows = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" })
+    .matchAll(/^ *(\d+) +(\d{4} \d{4}) +(\d{4} \d{4}) +(\d{4} \d{4})$/gm);
+  const codes = Object.fromEntries([...rows].map((row) => [row[1], row.slice(2)]));
+  assert.equal(Object.keys(codes).length, 40);
+  await page.click("form[action='/area/contacts/list/code'] button");
+  await page.waitForSelector("#code");
+  await look(page, "issuer-list-code");
+  await page.fill("#code", codes[(await page.textContent(".big-number")).trim()][0]);
+  await page.click("form[action='/area/contacts/list/code'] button");
+  await page.waitForSelector(".alert-success");
+  await look(page, "issuer-list-active");
+  await page.context().close();
+
+  const desk = await openPage(browser);
+  await firstLevel(desk, shared.text, mario);
+  await desk.click("form[action='/q/second'] button");
+  await desk.click('main a:has-text("SPID")');
+  await desk.click('h3 a:has-text("Laura Moretti")');
+  await desk.waitForSelector("form[action='/q/code']");
+  await desk.fill("#organisation", "Museo Civico");
+  await desk.check("#kind-detail");
+  await desk.selectOption("#purpose", "benefit");
+  await desk.click("details:has(#channel) summary");
+  await desk.selectOption("#channel", "list");
+  await desk.click("form[action='/q/code'] button[type=submit]");
+  await desk.waitForSelector("#code");
+  await look(desk, "issuer-q-list");
+  const row = codes[(await desk.textContent(".big-number")).trim()];
+  await desk.fill("#code", row[0]);
+  await desk.click("form[action='/q/code/answer'] button");
+  await desk.waitForSelector(".alert-danger");
+  await desk.fill("#code", row[2]);
+  await desk.click("form[action='/q/code/answer'] button");
+  await desk.waitForSelector("#answer");
+  assert.match(await desk.textContent("main"), /74 %/);
+  await desk.goto(issuer.base + "/dev/phone");
+  assert.match(await desk.locator("article").first().textContent(), /elenco è stato usato/);
+  await desk.context().close();
+});
+
 test("a new verbale changes the answer, the QR stays the same", async () => {
   const page = await openPage(browser);
   await page.goto(issuer.base + "/dev/registry?persona=mario");
@@ -400,6 +450,38 @@ test("a father acts for his daughter", async () => {
   await page.click("form[action='/area/acting'] button[type=submit]");
   await page.waitForSelector(".acting");
   await look(page, "issuer-area-daughter");
+  await page.context().close();
+});
+
+test("what one is entitled to, and who acts for whom", async () => {
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/benefits");
+  const all = await page.locator(".benefit").count();
+  await page.selectOption("#situation", "blind_total");
+  await page.click("form[action='/benefits'] button");
+  assert.ok(await page.locator(".benefit").count() < all);
+  assert.equal(page.url(), issuer.base + "/benefits", "the situation is in no address");
+  await look(page, "issuer-benefits");
+  await logIn(page, "Klara Mayr");
+  await page.goto(issuer.base + "/area/benefits");
+  await look(page, "issuer-entitled");
+  await page.goto(issuer.base + "/area/delegates");
+  await page.fill("#cf", "FVRHLN59T49M999I");
+  await page.click("form[action='/area/delegates'] button");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "mistakes");
+  await look(page, "issuer-delegates-mistakes");
+  await page.check("#kind-voluntary");
+  await page.fill("#until", await page.getAttribute("#until", "max"));
+  await page.click("form[action='/area/delegates'] button");
+  await page.goto(issuer.base + "/area/delegates");
+  assert.match(await page.textContent("main"), /Hélène Favre/);
+  const other = await openPage(browser);
+  await logIn(other, "Hélène Favre");
+  await other.click("form[action='/area/acting'] button:has-text('Klara')");
+  await other.waitForSelector(".acting");
+  assert.equal((await other.goto(issuer.base + "/area/contacts")).status(), 403);
+  await other.context().close();
+  await page.click("form[action='/area/delegates/withdraw'] button");
   await page.context().close();
 });
 
@@ -511,7 +593,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await download.saveAs(path);
 
   const at = await openPage(browser);
-  await at.goto(desk.base);
+  await at.goto(desk.base + "/?new");
   await at.setInputFiles("#photo", path);
   await at.waitForFunction(() => document.getElementById("qr").value !== "");
   await at.fill("#cf", cf);

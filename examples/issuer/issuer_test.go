@@ -33,8 +33,8 @@ func run(t *testing.T, args ...string) (code int, out, errs string) {
 
 // asAnna adds who acts and why to the commands of the staff.
 func asAnna(args []string) []string {
-	acts := map[string][]string{"keys": {"add", "retire", "revoke"}, "registry": nil, "import": nil,
-		"accesses": {"operator", "suppress", "approve"}}
+	acts := map[string][]string{"keys": {"add", "retire", "revoke", "replace", "forget"}, "registry": nil,
+		"import": nil, "accesses": {"operator", "suppress", "approve"}}
 	words, ok := acts[args[0]]
 	isOne := func(arg string) bool { return slices.Contains(words, arg) }
 	if !ok || slices.Contains(args, "-as") || words != nil && !slices.ContainsFunc(args, isOne) {

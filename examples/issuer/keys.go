@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
@@ -32,7 +34,7 @@ const keysUsage = `Usage: issuer keys list|add|retire ID|revoke ID|jwks|replace 
           confirmed. If several kinds have the ID: reference:ID, signing:ID, pepper:ID or file:ID. Stop all
           processes that have the key before
 
-add, retire and revoke need -as and -reason.
+add, retire, revoke, replace and forget need -as and -reason.
 ` + staffUsage
 
 func keys(ctx context.Context, args []string, s cli.Streams) int {
@@ -43,7 +45,7 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 	db := fs.String("db", "", "add, retire, revoke, replace, forget: the database, a SQLite `FILE` or "+
 		"postgres://...\n(default as ISSUER_DB says, otherwise registry.db in the data folder)")
 	var staff staffFlags
-	staff.add(fs, "add, retire, revoke: ")
+	staff.add(fs, "add, retire, revoke, replace, forget: ")
 	reference := fs.Bool("reference", false,
 		"add: a reference key instead; new paper refers to people by it, old paper stays good")
 	imported := fs.String("import", "",
@@ -62,17 +64,21 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	*db = cmp.Or(*db, os.Getenv(settingName("db")))
 	d := openData(*data, *name)
-	if slices.Contains([]string{"add", "retire", "revoke"}, rest[0]) {
+	record := func() error { return nil }
+	if slices.Contains([]string{"add", "retire", "revoke", "replace", "forget"}, rest[0]) {
 		act, err := staff.act("keys_"+rest[0], strings.Join(rest[1:], ""))
 		if err != nil {
 			return cli.Fail(s, cli.Usage, "keys: %v", err)
 		}
-		at := place{*data, *db, *name}
-		if err := at.record(ctx, act, codicefiscale.Code{}); err != nil {
-			return cli.Fail(s, cli.Failure, "keys: %v", err)
-		}
+		record = func() error { return place{*data, *db, *name}.record(ctx, act, codicefiscale.Code{}) }
 	}
-	var err error
+	err := record()
+	// The log cannot open without a key of its own that is to be forgotten: the record follows then.
+	var lacks *keybook.Fault
+	later := rest[0] == "forget" && errors.As(err, &lacks)
+	if err != nil && !later {
+		return cli.Fail(s, cli.Failure, "keys: %v", err)
+	}
 	switch rest[0] {
 	case "list":
 		err = listKeys(ctx, d, s)
@@ -92,6 +98,9 @@ func keys(ctx context.Context, args []string, s cli.Streams) int {
 	case "forget":
 		if err = app.ForgetKey(ctx, *data, *db, rest[1]); err == nil {
 			fmt.Fprintln(s.Out, "Forgotten.")
+			if later {
+				err = record()
+			}
 		}
 	default:
 		return cli.Fail(s, cli.Usage, "keys: unknown action %q (-h explains)", rest[0])

@@ -33,6 +33,8 @@ func commands() []cli.Command {
 		{Name: "otp",
 			Summary: "clear a person's wrong codes, end what is pending, or play the consent by SMS",
 			Actions: []string{"clear", "cancel", "reports", "demo"}, Run: otpCommand},
+		{Name: "codes", Summary: "print, activate, show or void the codes of a person without a phone",
+			Actions: []string{"print", "activate", "show", "void"}, Run: codesCommand},
 		{Name: "registry",
 			Summary: "record a verbale, another code, who acts for whom, a lost paper; export, erase, keys",
 			Actions: []string{"add-verbale", "add-title", "change-cf", "delegate", "void", "export", "erase",

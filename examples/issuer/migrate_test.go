@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -60,4 +61,11 @@ func TestReplaceAndForgetKeys(t *testing.T) {
 	}
 	code, _, errs := run(t, "keys", "forget", "-data", data)
 	assert.Equal(t, cli.Usage, code, errs)
+	assert.Contains(t, must(t, "accesses", "audit", "-data", data), "GOOD: 5 records in the tree",
+		"each try, and the key that was added")
+
+	// The log does not open with a lost key of its own, so the record follows.
+	require.NoError(t, os.Remove(filepath.Join(data, "audit.key")))
+	assert.Equal(t, "Forgotten.\n", must(t, "keys", "forget", "audit.key", "-data", data))
+	assert.Contains(t, must(t, "keys", "forget", "audit.key", "-data", data), "Forgotten.")
 }

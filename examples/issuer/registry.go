@@ -44,14 +44,16 @@ const registryUsage = `Usage: issuer registry add-verbale -cf CF COLUMN=value...
                "-cf - -to -" asks for both codes.
 
   delegate     lets the person of -cf act for the ward, who must be in the registry. To end a delegation,
-               give -until with a day in the past.
+               give -until with a day in the past. A voluntary delegation and one for the counter of a
+               patronato or CAF, which people otherwise give in their area, need -until, at most three years
+               later.
 
   void         declares every paper issued to the person until now lost. It cannot be undone: the person
                downloads a new paper.
 
   end-wait     lets a new number of the person be used at once, which would wait because nobody typed a code
-               of the old number. Make sure whose it is before. The access log records first who did it,
-               the user of this machine, and under which case; the person sees it.
+               of the old number. Make sure whose it is before. The access log records the case too, and
+               the person sees it.
   export       prints everything about the person as JSON, the accesses included that are kept and not
                suppressed (GDPR arts. 15 and 20).
 
@@ -97,9 +99,10 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	f.redis.add(fs, "change-cf: ")
 	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
-	fs.StringVar(&f.kind, "kind", "", "delegate: minor (a parent; ends on the 18th birthday) or guardianship")
+	fs.StringVar(&f.kind, "kind", "",
+		"delegate: minor (a parent; ends on the 18th birthday), guardianship, voluntary or counter")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
-	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit)")
+	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit for minor and guardianship)")
 	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
 	fs.StringVar(&f.issuer, "issuer-name", "",
 		"the issuer's `NAME`, if no key in the data folder names it")
@@ -124,7 +127,7 @@ func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}
-	staff, err := f.staff.act(citizen.StaffRegistry+rest[0], "")
+	staff, err := f.staff.act(citizen.StaffRegistry+rest[0], f.caseNumber)
 	if err != nil && rest[0] != "keys" {
 		return cli.Fail(s, cli.Usage, "registry %s: %v", rest[0], err)
 	}

@@ -35,9 +35,9 @@ const zoneUsage = "`NAME` of the time zone in which the body's days end, such as
 // serving holds the flags of serve.
 type serving struct {
 	app.Config
-	config, sms, log string
-	verbose          bool
-	settings         []string // every name that a file may hold
+	config, sms, log, phonePrefixes string
+	verbose                         bool
+	settings                        []string // every name that a file may hold
 }
 
 func (v *serving) flags(fs *flag.FlagSet) {
@@ -137,6 +137,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.sms, "sms", smsDev, "`PROVIDERS` of text messages in order of preference: "+
 		strings.Join(smsProviderNames(), ", ")+
 		"; or dev (a page shows them), or none (no second level)")
+	text(&v.phonePrefixes, "phone-prefixes", "+39",
+		"calling `CODES` of the countries to whose numbers codes are sent, such as +39,+43")
 	text(&v.PepperFile, "pepper-file", "",
 		"`FILE` of the peppers of codes, the current one first (default: derived from service.key in the "+
 			"data folder)")
@@ -174,6 +176,7 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 	if v.sms == smsDev || v.sms == smsNone {
 		v.DevPhone, names = v.sms == smsDev, nil
 	}
+	v.Prefixes = strings.Split(v.phonePrefixes, ",")
 	for _, name := range names {
 		sender, err := v.openSender(strings.TrimSpace(name))
 		if err != nil {

@@ -36,10 +36,16 @@ func smsProviders() []smsProvider {
 		{
 			name: "twilio",
 			plain: []string{"TWILIO_ACCOUNT", "TWILIO_API_KEY", "TWILIO_MESSAGING_SERVICE",
-				"TWILIO_RECEIPT_URL", "TWILIO_BASE_URL"},
-			secret: []string{"TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET"},
+				"TWILIO_RECEIPT_URL", "TWILIO_BASE_URL", "TWILIO_VOICE_FROM", "TWILIO_VOICE_URL"},
+			secret: []string{"TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TWILIO_VOICE_KEY"},
 			open: func(s settings, via transport) (otp.Sender, error) {
+				var voice *twilio.Voice
+				if s["TWILIO_VOICE_FROM"] != "" {
+					voice = &twilio.Voice{From: s["TWILIO_VOICE_FROM"], URL: s["TWILIO_VOICE_URL"],
+						Key: s.secret("TWILIO_VOICE_KEY")}
+				}
 				return asSender(twilio.New(twilio.Config{
+					Voice:   voice,
 					Account: s["TWILIO_ACCOUNT"], AuthToken: s.secret("TWILIO_AUTH_TOKEN"),
 					APIKey: s["TWILIO_API_KEY"], APISecret: s.secret("TWILIO_API_SECRET"),
 					Senders: s.senders(), MessagingService: s["TWILIO_MESSAGING_SERVICE"],
@@ -90,11 +96,16 @@ func smsProviders() []smsProvider {
 		},
 		{
 			name:   "webhook",
-			plain:  []string{"WEBHOOK_NAME", "WEBHOOK_URL"},
+			plain:  []string{"WEBHOOK_NAME", "WEBHOOK_URL", "WEBHOOK_VOICE"},
 			secret: []string{"WEBHOOK_KEY", "WEBHOOK_RECEIPT_KEY"},
 			open: func(s settings, via transport) (otp.Sender, error) {
+				channels := []otp.Channel{otp.SMS}
+				if s["WEBHOOK_VOICE"] == "true" {
+					channels = append(channels, otp.Voice)
+				}
 				return asSender(webhook.New(webhook.Config{
-					Name: s["WEBHOOK_NAME"], URL: s["WEBHOOK_URL"], Key: s.secret("WEBHOOK_KEY"),
+					Channels: channels,
+					Name:     s["WEBHOOK_NAME"], URL: s["WEBHOOK_URL"], Key: s.secret("WEBHOOK_KEY"),
 					ReceiptKey: s.secret("WEBHOOK_RECEIPT_KEY"), Senders: s.senders(), Client: via.client(),
 				}))
 			},

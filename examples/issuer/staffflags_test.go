@@ -51,6 +51,7 @@ func TestStaffActs(t *testing.T) {
 	must(t, "import", people, "-data", data)
 	acts := [][]string{
 		{"keys", "add", "-reference"}, {"keys", "add"}, {"keys", "retire", id}, {"keys", "revoke", id},
+		{"keys", "replace", "service.key"}, {"keys", "forget", "audit.key"},
 		{"registry", "void", "-cf", mario},
 		{"registry", "add-title", "-cf", mario, "title_kind=inail",
 			"title_percent=40", "title_held=true", "title_decision=2019-03-01", "title_effect=2019-01-01"},

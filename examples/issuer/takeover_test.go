@@ -56,7 +56,7 @@ func TestReplacedNumberGetsNoConsent(t *testing.T) {
 	must(t, "registry", "end-wait", "-cf", cf.Reveal(), "-case", "2026/7", "-data", data)
 	challenge, report = ask("two")
 	require.NotNil(t, challenge, "%s %+v", report.Code, report.Problem)
-	assert.Contains(t, mario.get(t, "/area/accesses"), "numero nuovo reso valido subito")
+	assert.Contains(t, mario.get(t, "/area/accesses"), "per usare subito il suo nuovo numero")
 }
 
 // operatorsDesk returns the client of a desk whose operator is logged in.

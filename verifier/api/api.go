@@ -128,6 +128,9 @@ type Challenge struct {
 	ID      string `json:"id"`
 	State   string `json:"state"`
 	Channel string `json:"channel"`
+	// Channels are all channels of the person, with Channel, in the person's order. Another one needs a new
+	// challenge.
+	Channels []string `json:"channels,omitempty"`
 	// MaskedPhone is the number to which the code was sent, masked. It is empty for a printed list.
 	MaskedPhone string `json:"masked_phone,omitempty"`
 	// ListID and ListNumber identify the printed list and the code on it.

@@ -128,9 +128,7 @@ func refusal(err error) *fault {
 	if r.Cause == otp.ErrWrongCode || r.Cause == otp.ErrMalformedCode {
 		f.AttemptsLeft = &r.AttemptsLeft
 	}
-	for _, c := range r.Channels {
-		f.Channels = append(f.Channels, string(c))
-	}
+	f.Channels = channelNames(r.Channels)
 	if f.Code == api.Unavailable || f.Code == api.Internal {
 		f.part, f.err = "OTP", r
 	}

@@ -49,7 +49,7 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if err != nil {
 		return api.Challenge{}, v.waiting(ctx, cf, refusal(err))
 	}
-	return challenge(c), nil
+	return v.challenge(c, contacts), nil
 }
 
 // waiting adds to a fault without a channel when the person will have one.
@@ -142,7 +142,7 @@ func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (a
 	if err != nil {
 		return api.Challenge{}, refusal(err)
 	}
-	return challenge(c), nil
+	return v.challenge(c, contacts), nil
 }
 
 // answer consumes the code, then appends the access record, then reads the status and discloses what the
@@ -187,8 +187,8 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	return v.answered(ctx, result, ask(q.CheckID, q.QR, cf, terms.Scope, seen, receipt))
 }
 
-func challenge(c otp.Challenge) api.Challenge {
-	return api.Challenge{
+func (v *Service) challenge(c otp.Challenge, contacts []otp.Contact) api.Challenge {
+	return api.Challenge{Channels: channelNames(v.cfg.OTP.Usable(contacts)),
 		Repeated: c.Repeated, ID: c.ID, State: c.State.String(), Channel: string(c.Channel),
 		MaskedPhone: c.MaskedPhone,
 		ListID:      c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
@@ -196,6 +196,13 @@ func challenge(c otp.Challenge) api.Challenge {
 		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft,
 		AttemptsLeft: c.AttemptsLeft, Digits: c.Digits, Delivery: c.Delivery.String(),
 	}
+}
+
+func channelNames(channels []otp.Channel) (list []string) {
+	for _, c := range channels {
+		list = append(list, string(c))
+	}
+	return list
 }
 
 func utc(t time.Time) time.Time {

@@ -112,9 +112,14 @@ func (r *row) succeed(old *row, e edit) (moved bool, err error) {
 		Family:  cmp.Or(r.identity.Family, old.identity.Family),
 		Earlier: append(slices.Concat(r.identity.Earlier, old.identity.Earlier), from),
 	}
+	lists := r.contacts.Lists
+	if len(lists) == 0 {
+		lists = old.contacts.Lists
+	}
 	if !r.contacts.reach() || old.contacts.Verified > r.contacts.Verified {
 		r.contacts = old.contacts
 	}
+	r.contacts.Lists = lists
 	r.voidBefore = max(r.voidBefore, old.voidBefore)
 	r.reports = slices.Concat(r.reports, old.reports)
 	old.record, old.identity, old.contacts, old.reports = nil, identity{}, contacts{}, nil

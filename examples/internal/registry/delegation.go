@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -21,7 +23,20 @@ const (
 	// Minor is the parent of a minor. It ends on the 18th birthday whatever the delegation says.
 	Minor        Kind = "minor"
 	Guardianship Kind = "guardianship" // tutore, curatore, amministratore di sostegno
+	// Voluntary is a delegate whom the person chose, and Counter somebody at the counter of a patronato or
+	// a CAF. They have a last day, at most MaxGiven years after the first.
+	Voluntary Kind = "voluntary"
+	Counter   Kind = "counter"
 )
+
+// MaxGiven is the longest time of a delegation that a person gives, in years. It is a choice of this program:
+// INPS's delega dell'identità digitale may be without end (circ. 127/2021).
+const MaxGiven = 3
+
+func kinds() []Kind { return []Kind{Minor, Guardianship, Voluntary, Counter} }
+
+// Given reports whether the person gives and withdraws such a delegation. The body records the others.
+func (k Kind) Given() bool { return k == Voluntary || k == Counter }
 
 // A Delegation lets one person act for another.
 type Delegation struct {
@@ -29,6 +44,19 @@ type Delegation struct {
 	Kind           Kind
 	// From and Until are the first and the last day; zero means without limit.
 	From, Until status.Date
+	// Detail lets a Voluntary delegate see the judgements and percentages.
+	Detail bool
+}
+
+// dayError returns what is wrong with the days of the delegation on the day at.
+func (d Delegation) dayError(at status.Date) error {
+	switch {
+	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
+		return fmt.Errorf("registry: %w", status.ErrDate)
+	case d.Kind.Given() && (d.Until == 0 || d.Until > cmp.Or(d.From, at)+MaxGiven*10000):
+		return ErrDelegationDays
+	}
+	return nil
 }
 
 // A Ward is a person for whom another acts.
@@ -54,40 +82,66 @@ type delegation struct {
 	Kind  Kind        `json:"kind"`
 	From  status.Date `json:"from,omitzero"`
 	Until status.Date `json:"until,omitzero"`
+
+	Detail bool `json:"detail,omitempty"`
 }
 
 // Delegate records a delegation, or changes the existing one between the two people. To end
 // it, put the last day in Until. The registry must know the ward, but not the guardian. For a
-// replaced code the error is [ErrReplaced].
+// replaced code the error is [ErrReplaced], for a delegation that the ward could give and that has
+// no last day, or one too late, [ErrDelegationDays].
 func (r *Registry) Delegate(ctx context.Context, d Delegation) error {
-	switch {
-	case d.Guardian.IsZero() || d.Ward.IsZero() || d.Guardian == d.Ward:
-		return errors.New("registry: a delegation is between two people")
-	case d.Kind != Minor && d.Kind != Guardianship:
+	if !slices.Contains(kinds(), d.Kind) {
 		return errors.New("registry: unknown kind of delegation")
-	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
-		return fmt.Errorf("registry: %w", status.ErrDate)
 	}
-	guardian, ward := r.names.subject(d.Guardian), r.names.subject(d.Ward)
-	query := "INSERT INTO delegation (guardian, ward, body) VALUES (?, ?, ?) " +
-		"ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"
-	var body []byte
+	if err := d.dayError(status.DateOf(r.now())); err != nil {
+		return err
+	}
+	return r.delegate(ctx, d.Guardian, d.Ward, func([]between, *record) (delegation, error) {
+		return delegation{d.Kind, d.From, d.Until, d.Detail}, nil
+	})
+}
+
+// delegate records the delegation that next makes of those of the ward.
+func (r *Registry) delegate(ctx context.Context, guardian, ward codicefiscale.Code,
+	next func([]between, *record) (delegation, error)) error {
+	if guardian.IsZero() || ward.IsZero() || guardian == ward {
+		return errors.New("registry: a delegation is between two people")
+	}
+	g, w := r.names.subject(guardian), r.names.subject(ward)
+	var by *stored
+	var known *record
 	// Lock both rows, so that neither code changes meanwhile.
-	err := r.change(ctx, []edit{{cf: d.Guardian, apply: func(p *row) error {
+	err := r.change(ctx, []edit{{cf: guardian, apply: func(p *row) error {
 		if p.identity.CF == "" { // so that the ward can be told who it is
-			p.identity.CF = d.Guardian.Reveal()
+			p.identity.CF = guardian.Reveal()
 		}
 		return notReplaced(p)
-	}, last: func(p *stored) (err error) {
-		body, err = p.sealDelegation(ward, delegation{Kind: d.Kind, From: d.From, Until: d.Until})
-		return err
-	}}, {cf: d.Ward, apply: func(p *row) error {
-		if p.moved == nil && p.record == nil {
+	}, last: func(p *stored) error {
+		by = p
+		return nil
+	}}, {cf: ward, apply: func(p *row) error {
+		if known = p.record; p.moved == nil && p.record == nil {
 			return ErrUnknown
 		}
 		return notReplaced(p)
 	}}}, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, r.db.Bind(query), guardian[:], ward[:], body)
+		held, err := r.delegationsOf(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		held = slices.DeleteFunc(held, func(b between) bool { return b.ward != w })
+		d, err := next(held, known)
+		if err != nil {
+			return err
+		}
+		body, err := by.sealDelegation(w, d)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, r.db.Bind("INSERT INTO delegation (guardian, ward, body) "+
+			"VALUES (?, ?, ?) ON CONFLICT (guardian, ward) DO UPDATE SET body = excluded.body"),
+			g[:], w[:], body)
 		return err
 	})
 	return wrap(err)
@@ -114,7 +168,7 @@ func notReplaced(p *row) error {
 	return nil
 }
 
-// Wards returns the people for whom the guardian may act on the day.
+// Wards returns the people for whom the guardian may act on the day, by their names.
 func (r *Registry) Wards(ctx context.Context, guardian codicefiscale.Code, at status.Date) ([]Ward, error) {
 	return r.wards(ctx, guardian, at, "")
 }
@@ -167,10 +221,12 @@ func (r *Registry) wards(ctx context.Context, guardian codicefiscale.Code, at st
 			return nil, wrap(err)
 		}
 		wards = append(wards, Ward{
-			Delegation: Delegation{guardian, ward, d.Kind, d.From, d.Until},
+			Delegation: Delegation{guardian, ward, d.Kind, d.From, d.Until, d.Detail},
 			Given:      p.identity.Given, Family: p.identity.Family, Birth: p.record.Birth,
 		})
 	}
+	name := func(w Ward) string { return w.Family + " " + w.Given + w.Ward.Reveal() }
+	slices.SortFunc(wards, func(a, b Ward) int { return strings.Compare(name(a), name(b)) })
 	return wards, wrap(rows.Err())
 }
 
@@ -182,5 +238,5 @@ func (d delegation) inForce(ward *record, at status.Date) bool {
 		age := status.Age(ward.Birth, at)
 		return age >= 0 && age < adultAge
 	}
-	return d.Kind == Guardianship
+	return slices.Contains(kinds(), d.Kind)
 }

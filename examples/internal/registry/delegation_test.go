@@ -32,12 +32,11 @@ func TestSeedTwice(t *testing.T) {
 			wards, err := r.Wards(t.Context(), luca.CF, today)
 			require.NoError(t, err)
 			require.Len(t, wards, 2)
-			kinds := map[string]registry.Kind{}
+			names := []string{}
 			for _, w := range wards {
-				kinds[w.Given] = w.Kind
+				names = append(names, w.Family+" "+w.Given+": "+string(w.Kind))
 			}
-			assert.Equal(t, map[string]registry.Kind{"Giulia": registry.Minor, "Anna": registry.Guardianship},
-				kinds)
+			assert.Equal(t, []string{"Bianchi Giulia: minor", "Neri Anna: guardianship"}, names, "by name")
 			for _, p := range demo.Personas() {
 				cut, err := r.VoidBefore(t.Context(), p.CF)
 				require.NoError(t, err)

@@ -48,6 +48,15 @@ type ExportContacts struct {
 	Verified *time.Time      `json:"verified,omitempty"`
 	// UsableFrom is when the first phone can get codes.
 	UsableFrom *time.Time `json:"usable_from,omitempty"`
+	// Lists are printed lists of codes, without the codes.
+	Lists []ExportList `json:"lists,omitempty"`
+}
+
+// ExportList is a printed list of codes.
+type ExportList struct {
+	ID     string    `json:"id"`
+	Made   time.Time `json:"made"`
+	Active bool      `json:"active"`
 }
 
 // ExportPhone is a number and the channel of its codes.
@@ -98,6 +107,7 @@ type ExportDelegation struct {
 	Kind          Kind        `json:"kind"`
 	From          status.Date `json:"from,omitzero"`
 	Until         status.Date `json:"until,omitzero"`
+	Detail        bool        `json:"detail,omitempty"` // judgements and percentages too
 }
 
 // Format writes "[personal data]", whatever the verb and its flags.
@@ -149,13 +159,16 @@ func stamp(seconds int64) *time.Time {
 }
 
 func (c contacts) export() *ExportContacts {
-	if !c.reach() && c.Language == "" {
+	if !c.reach() && c.Language == "" && len(c.Lists) == 0 {
 		return nil
 	}
 	out := &ExportContacts{Email: c.Email, Language: status.Language(c.Language), Verified: stamp(c.Verified),
 		UsableFrom: stamp(c.UsableFrom)}
 	for _, p := range c.Phones {
 		out.Phones = append(out.Phones, ExportPhone(p))
+	}
+	for _, l := range c.Lists {
+		out.Lists = append(out.Lists, ExportList{l.ID, cutOff(l.Made), l.Active})
 	}
 	return out
 }
@@ -213,7 +226,7 @@ func (r *Registry) exportDelegations(ctx context.Context, p *stored, e *Export) 
 		if err := other.open(inIdentity); err != nil {
 			return err
 		}
-		out := ExportDelegation{other.identity.CF, d.Kind, d.From, d.Until}
+		out := ExportDelegation{other.identity.CF, d.Kind, d.From, d.Until, d.Detail}
 		if d.ward == p.subject {
 			e.Guardians = append(e.Guardians, out)
 		} else {

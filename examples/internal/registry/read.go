@@ -43,9 +43,10 @@ func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.
 }
 
 // Contacts returns the person's phones in the form and order that [otp.Challenges] needs, except
-// one that may not be used yet: see [Registry.UsableFrom]. An empty list is no error.
+// one that may not be used yet: see [Registry.UsableFrom]. The active printed list comes last.
+// An empty list is no error.
 func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.Contact, error) {
-	c, err := r.contactsOf(ctx, cf)
+	c, lists, err := r.contactsOf(ctx, cf)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +56,11 @@ func (r *Registry) Contacts(ctx context.Context, cf codicefiscale.Code) ([]otp.C
 	var out []otp.Contact
 	for _, p := range c.Phones {
 		out = append(out, otp.Contact{Channel: p.Channel, Phone: p.Number, VerifiedAt: c.Verified})
+	}
+	for _, l := range lists {
+		if l.Active && r.now().Before(l.Expires) {
+			out = append(out, otp.Contact{Channel: otp.List, Codes: l.Codes})
+		}
 	}
 	return out, nil
 }

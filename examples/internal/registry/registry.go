@@ -84,6 +84,13 @@ const (
 	ErrUnknown Error = "no such person in this registry"
 	// ErrNotDelegated means that the guardian may not act for the ward on that day.
 	ErrNotDelegated Error = "no delegation in force"
+	// ErrDelegationDays means that a delegation that a person gives has no last day, or one that is over or
+	// more than [MaxGiven] years after the first; or that it is one that only the body records.
+	ErrDelegationDays Error = "a delegation that a person gives needs a last day, at most three years later"
+	// ErrOtherDelegate means that another person has a delegation of that kind already.
+	ErrOtherDelegate Error = "another person has such a delegation already"
+	// ErrGuarded means that the other person acts already, as the body has recorded.
+	ErrGuarded Error = "the other person is the parent or guardian already"
 	// ErrReplaced means that another code has replaced this one and nobody has it any more.
 	ErrReplaced Error = "the codice fiscale was replaced by another one"
 	// ErrSameCode means that a code was to replace itself.

@@ -54,6 +54,8 @@ type contacts struct {
 	// UsableFrom is of the first phone, in seconds since 1970.
 	UsableFrom  int64 `json:"usable_from,omitempty"`
 	Unconfirmed bool  `json:"unconfirmed,omitempty"`
+	// Lists are printed lists of codes: one that is active, then one that is not yet.
+	Lists []list `json:"lists,omitempty"`
 }
 
 type phone struct {
@@ -211,7 +213,7 @@ func (c contacts) merge(new contacts, not Not) contacts {
 	out := contacts{
 		Email:    said(c.Email, new.Email, not.Email && new.Email == ""),
 		Language: cmp.Or(new.Language, c.Language),
-		Phones:   new.Phones, Verified: new.Verified,
+		Phones:   new.Phones, Verified: new.Verified, Lists: c.Lists,
 	}
 	stays := func(p phone) bool {
 		gone := p.Channel == string(otp.SMS) && not.SMS || p.Channel == string(otp.Voice) && not.Voice

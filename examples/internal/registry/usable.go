@@ -14,22 +14,26 @@ func (r *Registry) now() time.Time {
 	return time.Now()
 }
 
-func (r *Registry) contactsOf(ctx context.Context, cf codicefiscale.Code) (Contacts, error) {
+func (r *Registry) contactsOf(ctx context.Context, cf codicefiscale.Code) (Contacts, []List, error) {
 	p, err := r.find(ctx, cf)
 	if err != nil || p == nil {
-		return Contacts{}, wrap(err)
+		return Contacts{}, nil, wrap(err)
 	}
 	if err := p.open(inContacts); err != nil {
-		return Contacts{}, wrap(err)
+		return Contacts{}, nil, wrap(err)
 	}
 	c, err := p.contacts.open()
-	return c, wrap(err)
+	if err != nil {
+		return Contacts{}, nil, wrap(err)
+	}
+	lists, err := p.contacts.openLists()
+	return c, lists, err
 }
 
 // UsableFrom returns the time from which [Registry.Contacts] has the number that it leaves out now; zero if
 // it leaves none out.
 func (r *Registry) UsableFrom(ctx context.Context, cf codicefiscale.Code) (time.Time, error) {
-	c, err := r.contactsOf(ctx, cf)
+	c, _, err := r.contactsOf(ctx, cf)
 	if err != nil || len(c.Phones) == 0 || !r.now().Before(c.UsableFrom) {
 		return time.Time{}, err
 	}

@@ -66,13 +66,15 @@ func (r *Registry) Put(ctx context.Context, people ...Person) error {
 	return r.put(ctx, people, nil, nothingMore)
 }
 
-// SetContacts replaces the contacts of the person, who may be unknown otherwise.
+// SetContacts replaces the contacts of the person, who may be unknown otherwise. Printed lists stay.
 func (r *Registry) SetContacts(ctx context.Context, cf codicefiscale.Code, c Contacts) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("registry: %w", err)
 	}
 	return r.changeOne(ctx, cf, func(p *row) error {
+		lists := p.contacts.Lists
 		p.contacts = c.row()
+		p.contacts.Lists = lists
 		return nil
 	})
 }

@@ -19,6 +19,7 @@ type script struct {
 	OneEntry                                string `json:"one_entry"`
 	YesNo                                   string `json:"yes_no"`
 	Comparison, Code, Again                 string
+	Private, Page                           string // of a private code: the warning, and the comparison
 	Goodbye, Over                           string
 }
 
@@ -62,10 +63,16 @@ func (p *speaker) greeting(locale string, m otp.Message, action string) string {
 func (p *speaker) code(m spoken, action string) string {
 	t, text := p.twiml(m.Locale), scripts()[m.Locale]
 	t.gather(action, func() {
-		t.say(text.extent(m.Extent))
-		t.say(text.Warning)
+		compare := text.Comparison
+		if m.Private {
+			compare = text.Page
+			t.say(text.Private)
+		} else {
+			t.say(text.extent(m.Extent))
+			t.say(text.Warning)
+		}
 		if m.Comparison != "" {
-			t.say(text.Comparison)
+			t.say(compare)
 			t.digits(m.Comparison)
 		}
 		for range rounds {

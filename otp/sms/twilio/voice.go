@@ -100,6 +100,7 @@ type spoken struct {
 	Code       string     `json:"c"`
 	Comparison string     `json:"n"`
 	Extent     otp.Extent `json:"e"`
+	Private    bool       `json:"p,omitempty"`
 	Locale     string     `json:"l"`
 	Until      int64      `json:"u"` // seconds since 1970
 }
@@ -112,7 +113,7 @@ func (s *Sender) call(m otp.Message) (url.Values, error) {
 	if strings.Trim(m.Code.Reveal(), "0123456789") != "" {
 		return nil, errors.New("code is not digits")
 	}
-	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, m.Extent, locale,
+	plain, err := json.Marshal(spoken{m.ID, m.Code.Reveal(), m.Comparison, m.Extent, m.Private, locale,
 		s.config.Now().Add(m.Life).Unix()})
 	if err != nil {
 		return nil, errors.New("message cannot be sealed")

@@ -165,6 +165,27 @@ func TestVoiceSaysTheExtent(t *testing.T) {
 	assert.Contains(t, said, "L'operatore vedrà tutti i suoi dati.")
 }
 
+// The call that proves a number speaks of the page, not of an operator who may hear the code.
+func TestVoiceOfAPrivateCode(t *testing.T) {
+	for _, locale := range words.Languages() {
+		m := voiceMessage(locale)
+		public := read(t, press(t, config(""), read(t, dial(t, config(""), m).Get("Twiml")).Gather[0].Action,
+			nil).Body.String()).Gather[0].Says
+		m.Private = true
+		private := read(t, press(t, config(""), read(t, dial(t, config(""), m).Get("Twiml")).Gather[0].Action,
+			nil).Body.String()).Gather[0].Says
+		if locale == "it" {
+			assert.Equal(t, "Scriva il codice solo sulla pagina e non lo dica a nessuno.", private[0].Text)
+			assert.Equal(t, "La pagina deve mostrare il numero", private[1].Text)
+		}
+		for _, s := range private[:2] {
+			for _, other := range public[:3] {
+				assert.NotEqual(t, other.Text, s.Text, locale)
+			}
+		}
+	}
+}
+
 // The voice says who asks, and that a name was only declared.
 func TestVoiceSaysWho(t *testing.T) {
 	for _, locale := range words.Languages() {

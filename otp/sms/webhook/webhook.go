@@ -9,7 +9,9 @@
 //	 "locale": "it", "expires_at": "2026-01-15T09:10:00Z"}
 //
 // For the channel "voice" it also has "code" and "comparison", to be spoken digit by digit, and
-// "extent", which says how much the operator will see: "everything", "one_entry" or "yes_no".
+// "extent", which says how much the operator will see: "everything", "one_entry" or "yes_no"; or
+// "private", true for a code that the person types and tells to nobody. The gateway reads it only
+// after the person has pressed a key, so that no voicemail records it.
 // The headers are those of Standard Webhooks 1.0.0: webhook-id (the object's id with a colon
 // in place of its dot), webhook-timestamp (seconds since 1970) and webhook-signature, which is
 // "v1," and base64 of HMAC-SHA-256 over "webhook-id.webhook-timestamp.body". In addition,
@@ -147,6 +149,7 @@ type request struct {
 	Code       string    `json:"code,omitempty"`
 	Comparison string    `json:"comparison,omitempty"`
 	Extent     string    `json:"extent,omitempty"`
+	Private    bool      `json:"private,omitempty"`
 	Sender     string    `json:"sender,omitempty"`
 	Locale     string    `json:"locale"`
 	ExpiresAt  time.Time `json:"expires_at"`
@@ -175,7 +178,10 @@ func (s *Sender) Send(ctx context.Context, m otp.Message) (otp.Submission, error
 	out := request{ID: m.ID, Channel: string(m.Channel), To: m.To.Reveal(), Text: m.Text.Reveal(),
 		Locale: m.Locale, ExpiresAt: now.Add(m.Life).UTC().Truncate(time.Second)}
 	if m.Channel == otp.Voice {
-		out.Code, out.Comparison, out.Extent = m.Code.Reveal(), m.Comparison, m.Extent.String()
+		out.Code, out.Comparison, out.Private = m.Code.Reveal(), m.Comparison, m.Private
+		if !m.Private {
+			out.Extent = m.Extent.String()
+		}
 	}
 	if len(s.config.Senders) > 0 {
 		from, err := s.config.Senders.For(m.To, now)

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -27,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
@@ -71,6 +73,8 @@ type App struct {
 	login      *signin.Pages
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
+	area       *citizen.Pages
+	notices    sync.WaitGroup // that are being sent
 	addresses  *addressLimit
 	handler    http.Handler // of the public listener, once everything is open
 	gate       *gate
@@ -114,6 +118,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 // Close closes everything in the reverse order of opening.
 func (a *App) Close() error {
 	a.stopStreams()
+	a.notices.Wait()
 	err := a.closers.close()
 	a.closers = nil
 	return err
@@ -374,6 +379,7 @@ func (a *App) routes(pages http.Handler) http.Handler {
 	mux.HandleFunc("GET /audit/checkpoint", a.checkpoint)
 	mux.HandleFunc("GET /audit/key", a.checkpointKey)
 	mux.HandleFunc("POST /receipts/{provider}", a.receipts)
+	mux.HandleFunc("POST /voice/{provider}", a.voice)
 	if a.Security != "" {
 		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
 	}

@@ -44,9 +44,26 @@ func (a *App) traceAsked(ctx context.Context, s otp.Step) error {
 	case otp.EventVerified:
 		step, message = registry.StepRight, false
 	}
+	if s.Kind == otp.EventVerified && s.Channel == otp.List {
+		a.tellListUse(person, s.At)
+	}
 	return a.registry.TraceAsked(ctx, person, registry.Request{Challenge: s.ChallengeID,
 		Operator: askedOperator(s.Parties.Operator, s.Terms), Purpose: s.Terms.Purpose, Scope: s.Terms.Scope},
 		step, message, s.At)
+}
+
+// tellLimit bounds a notice, in which a mail server may be slow.
+const tellLimit = 30 * time.Second
+
+// tellListUse tells the person that a code of their list was used. The operator does not wait for it.
+func (a *App) tellListUse(person codicefiscale.Code, at time.Time) {
+	a.notices.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), tellLimit)
+		defer cancel()
+		if err := a.area.TellListUse(ctx, person, at); err != nil {
+			a.Log.ErrorContext(ctx, "a person was not told of the use of a list; their area shows it")
+		}
+	})
 }
 
 // errBarred means that the person barred the operator while the code was on its way.

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,8 @@ type Config struct {
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
 	SMSName    string // -sms-name; empty: Body
+	// Prefixes are the calling codes that messages and calls may go to, of -phone-prefixes; nil: +39.
+	Prefixes   []string
 	Zone       string // -zone; empty: token.DefaultZone
 	Signer     string // -signer; empty or file: means the keys in Data
 	PepperFile string // -pepper-file; empty: derived from the service's key
@@ -153,8 +156,9 @@ type settled struct {
 // settle parses the settings and checks that they agree. It reads no files except those they name.
 func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
-	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.identity,
-		s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development, s.duties} {
+	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.prefixes,
+		s.identity, s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development,
+		s.duties} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -273,6 +277,18 @@ func (s *settled) disclosure() error {
 	}
 	if err != nil {
 		return &FlagError{"catalogue", err}
+	}
+	return nil
+}
+
+// callingCode is the beginning of the numbers of a country or of a part of it.
+var callingCode = regexp.MustCompile(`^\+[1-9][0-9]{0,5}$`)
+
+func (s *settled) prefixes() error {
+	for _, p := range s.Prefixes {
+		if !callingCode.MatchString(p) {
+			return wrong("phone-prefixes", "%q is no calling code such as +39", p)
+		}
 	}
 	return nil
 }

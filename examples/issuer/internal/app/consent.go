@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -99,7 +100,17 @@ func (a *App) challengesConfig() (otp.Config, error) {
 	return otp.Config{
 		Keys: a.ring, RecordKey: records, DisplayName: cmp.Or(a.SMSName, a.Body), Sender: a.sender,
 		Store: a.counts, Limiter: a.counts, Events: a.metrics.code, Logger: a.Log,
+		Policy: otp.Policy{Channels: channels(a.sender), Prefixes: a.Prefixes},
 	}, err
+}
+
+// channels returns what the sender offers, and printed lists.
+func channels(s otp.Sender) []otp.Channel {
+	offered := []otp.Channel{otp.SMS}
+	if can, ok := s.(otp.CapableSender); ok && can.Capabilities().Channels != nil {
+		offered = slices.Clone(can.Capabilities().Channels)
+	}
+	return append(offered, otp.List)
 }
 
 // openChallenges makes the challenges of the second level, or none if no message can be sent.
@@ -154,6 +165,24 @@ func (a *App) openSender() (otp.Sender, error) {
 	}
 	a.router = r
 	return r, nil
+}
+
+// voice answers a provider whose call was answered by a key.
+func (a *App) voice(w http.ResponseWriter, r *http.Request) {
+	for _, s := range a.Senders {
+		speaker, ok := s.Sender.(interface {
+			VoiceHandler(func(context.Context, otp.Receipt)) http.Handler
+		})
+		if s.Name == r.PathValue("provider") && ok {
+			speaker.VoiceHandler(func(ctx context.Context, receipt otp.Receipt) {
+				if err := a.challenges.Receive(ctx, receipt); err != nil {
+					a.Log.WarnContext(ctx, "what a call did was not recorded")
+				}
+			}).ServeHTTP(w, r)
+			return
+		}
+	}
+	http.NotFound(w, r)
 }
 
 // receipts accepts the delivery reports of the providers.

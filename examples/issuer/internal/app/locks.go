@@ -8,6 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/otp"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
@@ -136,6 +138,46 @@ func (l *Locks) Cancel(ctx context.Context, person codicefiscale.Code) (n int, e
 		n += ended
 	}
 	return n, nil
+}
+
+// ErrNeverRun means that the service has no store of codes yet.
+var ErrNeverRun = words.Errorf("the service has never run with this data folder")
+
+// FirstCode asks for a code of the person's list that makes it active, and checks it. ask gets the row and
+// returns the code in its column for yes or no. by is who types it. The list counts wrong codes and used rows
+// as the second level does.
+func (l *Locks) FirstCode(ctx context.Context, person codicefiscale.Code, list registry.List, by string,
+	ask func(row int) (string, error)) error {
+	if l.challenges == nil {
+		return ErrNeverRun
+	}
+	parties := otp.Parties{Operator: otp.Operator{IdentityProvider: "staff", ID: otp.NewSecret(by)},
+		Subject: otp.NewSecret(person.Reveal())}
+	terms := citizen.ListTerms(list)
+	c, err := l.challenges.Start(ctx, otp.StartRequest{Parties: parties, Terms: terms,
+		Contacts: []otp.Contact{{Channel: otp.List, Codes: list.Codes}}})
+	if err != nil {
+		return err
+	}
+	for {
+		code, err := ask(c.ListNumber)
+		if err != nil {
+			return err
+		}
+		_, err = l.challenges.Verify(ctx, otp.VerifyRequest{Parties: parties, ID: c.ID,
+			Code: otp.NewCode(code), Terms: &terms})
+		if !errors.Is(err, otp.ErrWrongCode) && !errors.Is(err, otp.ErrMalformedCode) {
+			return err
+		}
+	}
+}
+
+// Asked returns how many rows of a person's list were used. See [otp.Challenges.Asked].
+func (l *Locks) Asked(ctx context.Context, person codicefiscale.Code, list registry.List) (int, error) {
+	if l.challenges == nil {
+		return 0, nil
+	}
+	return l.challenges.Asked(ctx, "", otp.NewSecret(person.Reveal()), list.Codes.ID)
 }
 
 // Close closes what [OpenLocks] opened.

@@ -78,11 +78,10 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	}
 	mux.Handle("/login", login)
 	mux.Handle("/auth/", login)
-	area, err := a.citizenPages(ctx)
-	if err != nil {
+	if a.area, err = a.citizenPages(ctx); err != nil {
 		return nil, err
 	}
-	area.Register(mux)
+	a.area.Register(mux)
 	key, err := a.secret.Key("issuer/desk", nil)
 	if err != nil {
 		return nil, err

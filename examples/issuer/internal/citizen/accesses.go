@@ -25,6 +25,8 @@ type accessesView struct {
 	// Security are the newest security acts, whatever else was done.
 	Security []act
 	actList
+	// Sessions reports whether the person can see and end their sessions.
+	Sessions bool
 	// Key is the log's public key, with which a reader checks a proof file.
 	Key string
 }
@@ -54,6 +56,9 @@ const (
 	StaffClear  = "otp_clear"
 	StaffCancel = "otp_cancel"
 
+	// StaffCodes begins those of printed lists, such as codes_void.
+	StaffCodes = "codes_"
+
 	// StaffRegistry begins those of the registry, such as registry_void.
 	StaffRegistry = "registry_"
 )
@@ -61,6 +66,9 @@ const (
 // staffActs are the acts that have a text of their own; the others are told as another operation.
 func staffActs() []string {
 	acts := []string{StaffClear, StaffCancel}
+	for _, act := range []string{"print", "activate", "void"} {
+		acts = append(acts, StaffCodes+act)
+	}
 	for _, act := range []string{"add-verbale", "add-title", "change-cf", "delegate", "void", "end-wait",
 		"export", "erase"} {
 		acts = append(acts, StaffRegistry+act)
@@ -93,7 +101,7 @@ func (p *Pages) accesses(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
-	view := accessesView{For: v.For, Key: p.AccessKey}
+	view := accessesView{For: v.For, Sessions: p.SignIns != nil, Key: p.AccessKey}
 	if view.Asked, err = p.asked(ctx, v, lang); err != nil {
 		return err
 	}

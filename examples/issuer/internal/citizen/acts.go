@@ -23,17 +23,14 @@ const ActPrefix = "act:"
 const (
 	ActBySelf     = "act:self"
 	ActByGuardian = "act:guardian"
-	ActByStaff    = "act:staff"
 )
-
-// ActWaitEnded is the act of the staff that lets a new number be used at once.
-const ActWaitEnded = "wait_ended"
 
 // security returns the acts with which somebody could take over a person's consent or hide that they did.
 // They are in the access log too: no number of other acts pushes them out of sight, and nobody can delete
 // them unnoticed.
 func security() []string {
-	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, ActWaitEnded}
+	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actVoid, actDelegated, actListMade,
+		actListActive, actNoList}
 }
 
 // limitSecurity keeps the acts of two years below accesslog.MaxRecords.
@@ -94,7 +91,8 @@ func kinds() []string { return []string{kindSecurity, kindContacts, kindDocument
 // kindOf returns the kind of an act that is no security act.
 func kindOf(what string) string {
 	switch what {
-	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, ActWaitEnded:
+	case actConfirmed, actPhone, actNoPhone, actEmail, actNoEmail, actLanguage, actListMade, actListActive,
+		actNoList:
 		return kindContacts
 	case actDownload, actShow, actMail, actVoid, actProof:
 		return kindDocuments
@@ -158,7 +156,7 @@ func actOf(a registry.Act, v visit) act {
 // actKey returns the key of an act's text. Other parts of the service may record acts that this package does
 // not know.
 func actKey(what string) string {
-	if slices.Contains(traced(), what) || what == ActWaitEnded {
+	if slices.Contains(traced(), what) {
 		return "area.act." + what
 	}
 	return "area.act.other"
@@ -175,11 +173,8 @@ func securityActs(records []accesslog.Record) []act {
 			continue
 		}
 		a := act{At: rec.At, Key: actKey(rec.Purpose), ID: rec.ID}
-		switch rec.Scope {
-		case ActByGuardian:
+		if rec.Scope == ActByGuardian {
 			a.By = "access.act_guardian"
-		case ActByStaff:
-			a.By = "access.act_staff"
 		}
 		list = append(list, a)
 	}

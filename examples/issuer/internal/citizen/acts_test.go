@@ -61,7 +61,7 @@ func TestSecurityActsAreInTheTree(t *testing.T) {
 	mario := w.login("mario")
 	w.change(newNumber)
 	w.post("/area/qr/lost", "/area/qr/lost")
-	w.post(contactsPage, contactsPage+"/email/remove")
+	w.remove("email")
 	records, err := w.Accesses.ByPerson(t.Context(), mario.CF)
 	require.NoError(t, err)
 	var acts []string
@@ -82,8 +82,8 @@ func TestActsAreFew(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	for range 3 {
-		w.post(contactsPage, contactsPage+"/email/remove")
-		w.post(contactsPage, contactsPage+"/phone/remove")
+		w.remove("email")
+		w.remove("phone")
 		w.post(contactsPage, contactsPage+"/language", "language", "it")
 	}
 	acts, err := w.Registry.Acts(t.Context(), mario.CF)

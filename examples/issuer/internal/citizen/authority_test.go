@@ -57,9 +57,9 @@ func TestNothingWithoutATrace(t *testing.T) {
 		contactsPage + "/confirm":      nil,
 		contactsPage + "/language":     {"language", "de"},
 		contactsPage + "/phone/code":   {"id", id, "number", newNumber, "code", w.code()},
-		contactsPage + "/phone/remove": nil,
+		contactsPage + "/phone/remove": {"answer", "yes"},
 		contactsPage + "/email/code":   {"email", "a@b.example", "code", letter},
-		contactsPage + "/email/remove": nil,
+		contactsPage + "/email/remove": {"answer", "yes"},
 	} {
 		a := w.send(path, append([]string{"for", per}, fields...)...)
 		assert.Equal(t, http.StatusServiceUnavailable, a.StatusCode, path)
@@ -166,7 +166,7 @@ func TestReplacedCode(t *testing.T) {
 	}
 	for _, path := range []string{"/area/qr/lost", contactsPage + "/phone/remove",
 		contactsPage + "/email/remove", contactsPage + "/language"} {
-		a := w.send(path, "for", per)
+		a := w.send(path, "for", per, "answer", "yes")
 		assert.Equal(t, http.StatusNotFound, a.StatusCode, path)
 		wellFormed(t, path, a.body)
 	}
@@ -196,7 +196,7 @@ func TestTheOtherNumberStays(t *testing.T) {
 	assert.Equal(t, []string{newE164, landline}, numbers())
 	assert.Contains(t, w.get(contactsPage).text, "••43")
 	for _, want := range [][]string{{landline}, {}, {}} {
-		require.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/phone/remove").StatusCode)
+		require.Equal(t, http.StatusSeeOther, w.remove("phone").StatusCode)
 		assert.Equal(t, want, numbers())
 	}
 	w.clock.Advance(time.Hour)
@@ -225,7 +225,7 @@ func TestOtherActsConfirmNothing(t *testing.T) {
 	w.login("mario")
 	for _, path := range []string{contactsPage + "/language", contactsPage + "/email/remove",
 		"/area/qr/lost"} {
-		require.Equal(t, http.StatusSeeOther, w.post(contactsPage, path).StatusCode)
+		require.Equal(t, http.StatusSeeOther, w.post(contactsPage, path, "answer", "yes").StatusCode)
 		assert.Equal(t, contactsPage+"?qr", w.get("/area/qr").Header.Get("Location"), path)
 	}
 	assert.NotContains(t, w.get(contactsPage).text, "Prima di scaricare il QR", "not on the way to the QR")

@@ -3,7 +3,11 @@
 //
 // A person sees their own pages and those of the people for whom the registry lets them act; each page names
 // the person it is about. The package records every act with registry.TraceAct before it acts, and the
-// person sees the record.
+// person sees the record. Parents and guardians, whom the body records, may do everything. The person gives a
+// delegation to others and withdraws it; what such a delegate may do is in powers.go.
+//
+// The benefits are shown to everybody, and to a person with the answers for their status. That discloses
+// nothing to anybody else, so it leaves no record.
 //
 // # What is kept
 //
@@ -102,6 +106,8 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// Prefixes are those of the policy of Codes, for the pages; nil means "+39".
+	Prefixes []string
 	// Consents are the challenges of the second level, to end those that the person did not want. If it is
 	// nil, there is no second level.
 	Consents *otp.Challenges
@@ -136,9 +142,14 @@ const (
 	pathContacts = "/area/contacts"
 	pathPhone    = pathContacts + "/phone"
 	pathKnown    = pathContacts + "/known"
+	pathList     = pathContacts + "/list"
 	pathAccesses = "/area/accesses"
 	pathActing   = "/area/acting"
 	pathSessions = "/area/sessions"
+
+	pathDelegates = "/area/delegates"
+	pathEntitled  = "/area/benefits"
+	pathBenefits  = "/benefits"
 )
 
 // Register adds the pages to the mux.
@@ -148,10 +159,12 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	for path, do := range map[string]handler{
 		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
+		pathDelegates: p.delegates, pathEntitled: p.entitled,
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
 	}
-	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor} {
+	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor,
+		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
@@ -165,13 +178,23 @@ func (p *Pages) Register(mux *http.ServeMux) {
 			mux.Handle("GET "+page+path, http.RedirectHandler(page, http.StatusSeeOther))
 		}
 	}
+	mux.HandleFunc("GET "+pathBenefits, p.benefitsPage)
+	mux.HandleFunc("POST "+pathBenefits, p.benefitsPage)
+	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
 	below(pathQR, map[string]handler{"/show": p.again})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.guarded(p.removePhone), "/email/remove": p.guarded(p.removeEmail)})
+		"/phone/remove": p.guarded(p.sure("phone", p.removePhone)),
+		"/email/remove": p.guarded(p.sure("email", p.removeEmail))})
 	if p.SignIns != nil {
 		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
 		below(pathSessions, map[string]handler{"/end": p.endSession})
+	}
+	if p.Codes != nil && p.Consents != nil {
+		mux.HandleFunc("GET "+pathList, p.page(p.list))
+		mux.HandleFunc("POST "+pathList, p.form(p.withFresh(p.makeList)))
+		below(pathList, map[string]handler{"/file": p.withFresh(p.listFile),
+			"/code": p.withFresh(drawn(p.drawList, p.listCode)), "/remove": p.withFresh(p.voidList)})
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{

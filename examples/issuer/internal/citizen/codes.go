@@ -16,7 +16,7 @@ import (
 // records have a tenant of their own, so a wrong code here does not lock the consent there.
 func NewCodes(c otp.Config) (*otp.Challenges, error) {
 	c.Templates, c.OrganisationMax = codeTemplates(), len(codeOrganisation)
-	c.Policy.Channels = []otp.Channel{otp.SMS}
+	c.Private = true
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
 	c.Policy.BarFor = time.Hour // the person types the code that they read themselves
 	// Everybody asks for the same organisation here, so its limit would be one for all people.

@@ -47,10 +47,17 @@ type contactsView struct {
 	KnownWrong      string
 	// LanguageWrong is the key of the error of the language.
 	LanguageWrong string
+	// Done is the key of what was done, and Removing what is to be removed if the person is sure: phone or
+	// email.
+	Done, Removing string
+	// Voice reports that a landline can be proven here, by a call.
+	Voice bool
+	// Prefixes are the beginnings of the numbers to which codes are sent.
+	Prefixes string
 	// Next reports whether the person came from the page of the QR.
 	Next bool
-	// Numbers and Addresses report whether new numbers and addresses can be proven here.
-	Numbers, Addresses bool
+	// Numbers, Addresses and Lists report whether there can be new numbers, addresses and printed lists here.
+	Numbers, Addresses, Lists bool
 }
 
 type phoneView struct {
@@ -101,7 +108,8 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 	c := person.Contacts
 	view := contactsView{For: v.For, Known: known, Email: mail.Mask(c.Email), Language: string(c.Language),
 		Languages: web.Languages(),
-		Proven:    !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil}
+		Proven:    !c.Verified.IsZero(), Numbers: p.Codes != nil, Addresses: p.Mail != nil,
+		Lists: p.Codes != nil && p.Consents != nil}
 	if view.Language == "" {
 		view.Language = string(status.Italian)
 	}
@@ -112,6 +120,8 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 		view.UsableFrom = c.UsableFrom
 	}
 	_, view.Reachable = p.reachable(c)
+	view.Voice = p.Codes != nil && p.offers(otp.Voice)
+	view.Prefixes = strings.Join(p.prefixes(), ", ")
 	view.Sure = p.confirmed(ctx, v.person, c)
 	if ok := view.Sure || p.fresh(v); !ok && p.Again != nil {
 		view.Again = p.Again(v.who, pathContacts)
@@ -125,7 +135,31 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 func (p *Pages) contacts(w http.ResponseWriter, r *http.Request, v visit) error {
 	return p.showContacts(w, r, v, func(view *contactsView) {
 		view.Next = r.URL.Query().Has("qr") && view.Confirmed.At.IsZero()
+		if done := r.URL.Query().Get("done"); slices.Contains(doneWords(), done) {
+			view.Done = "contacts.done." + done
+		}
+		view.Number, view.Address = p.Sessions.PopString(r.Context(), sessionNumber),
+			p.Sessions.PopString(r.Context(), sessionAddress)
 	})
+}
+
+// doneWords are the values of the query parameter that says what was done.
+func doneWords() []string { return []string{"phone", "email", "language"} }
+
+// done sends the browser to the page, which says what was done.
+func done(w http.ResponseWriter, r *http.Request, what string) error {
+	http.Redirect(w, r, pathContacts+"?done="+what, http.StatusSeeOther)
+	return nil
+}
+
+// sure is do for a person who has said that they are sure. Others are asked.
+func (p *Pages) sure(what string, do handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, v visit) error {
+		if r.PostFormValue("answer") == "yes" {
+			return do(w, r, v)
+		}
+		return p.showContacts(w, r, v, func(view *contactsView) { view.Removing = what })
+	}
 }
 
 // showContacts renders the page with the typed values and their errors.
@@ -148,19 +182,25 @@ func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit,
 // record to change, so that contacts verified by the change count as confirmed.
 func (p *Pages) changeContacts(ctx context.Context, v visit, act string,
 	change func(c *registry.Contacts, now time.Time)) error {
-	person, err := p.Registry.Person(ctx, v.person)
+	person, now, err := p.announce(ctx, v, act)
 	if err != nil {
-		return err
-	}
-	now := p.Now()
-	if err := p.trace(ctx, v, act, now); err != nil {
-		return err
-	}
-	if err := p.notify(ctx, person.Contacts, act, now); err != nil {
 		return err
 	}
 	change(&person.Contacts, now)
 	return p.Registry.SetContacts(ctx, v.person, person.Contacts)
+}
+
+// announce records an act and tells the contacts from before. It returns the instant of the record.
+func (p *Pages) announce(ctx context.Context, v visit, act string) (person registry.Person, now time.Time,
+	err error) {
+	if person, err = p.Registry.Person(ctx, v.person); err != nil {
+		return person, now, err
+	}
+	now = p.Now()
+	if err := p.trace(ctx, v, act, now); err != nil {
+		return person, now, err
+	}
+	return person, now, p.notify(ctx, person.Contacts, act, now)
 }
 
 // confirm accepts the person's statement that a number proven before is right, or that they have none.
@@ -191,8 +231,7 @@ func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request, v visit) err
 		return err
 	}
 	if person.Contacts.Language == lang {
-		http.Redirect(w, r, pathContacts, http.StatusSeeOther)
-		return nil
+		return done(w, r, "language")
 	}
 	wait, err := p.take(r.Context(), limitLanguage, v.person.Reveal())
 	if err != nil {
@@ -208,6 +247,5 @@ func (p *Pages) setLanguage(w http.ResponseWriter, r *http.Request, v visit) err
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
-	return nil
+	return done(w, r, "language")
 }

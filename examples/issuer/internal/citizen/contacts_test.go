@@ -39,6 +39,12 @@ func (w *world) ask(number string) string {
 	return m[1]
 }
 
+// remove removes what is named, phone or email, and says that it is sure.
+func (w *world) remove(what string) answer {
+	w.t.Helper()
+	return w.post(contactsPage, contactsPage+"/"+what+"/remove", "answer", "yes")
+}
+
 // number returns the number to which the second level would send.
 func (w *world) number(person codicefiscale.Code) (string, time.Time) {
 	w.t.Helper()
@@ -74,7 +80,7 @@ func TestPhone(t *testing.T) {
 	assert.Equal(t, http.StatusGone, a.StatusCode, "once")
 	wellFormed(t, "gone", a.body)
 
-	w.post(contactsPage, contactsPage+"/phone/remove")
+	w.remove("phone")
 	number, _ = w.number(mario.CF)
 	assert.Empty(t, number)
 }
@@ -88,16 +94,17 @@ func TestPhoneRefused(t *testing.T) {
 		"12":                 "non è un numero di telefono",
 		"+39 312345678":      "non è un numero di telefono",
 		"351 000 0199;ext=1": "non è un numero di telefono",
-		"06 5905 5085":       "non è un cellulare",
-		"803164":             "non è un cellulare",
-		"+39 33312345678":    "non è un cellulare",
-		"+44 7911 123456":    "solo a numeri italiani",
-		"+881 6 1234 5678":   "solo a numeri italiani",
-		"+39 06 698 12345":   "solo a numeri italiani",
+		"06 5905 5085":       "non possiamo mandare un codice",
+		"803164":             "non possiamo mandare un codice",
+		"+39 33312345678":    "non possiamo mandare un codice",
+		"+44 7911 123456":    "con questo prefisso non mandiamo codici",
+		"+881 6 1234 5678":   "con questo prefisso non mandiamo codici",
+		"+39 06 698 12345":   "non possiamo mandare un codice",
 	} {
 		a := w.post(contactsPage, contactsPage+"/phone", "number", number)
 		assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode, number)
 		assert.Contains(t, a.text, want, number)
+		assert.Contains(t, a.text, "<title>Da correggere:", number)
 		wellFormed(t, number, a.body)
 	}
 	assert.Empty(t, w.phone.Messages())
@@ -268,7 +275,7 @@ func TestEmail(t *testing.T) {
 	a = prove("mario@posta.example", strings.ToLower(strings.ReplaceAll(code, "-", " ")))
 	assert.Equal(t, http.StatusOK, a.StatusCode, "as people type it")
 	assert.Equal(t, "mario@posta.example", kept())
-	w.post(contactsPage, contactsPage+"/email/remove")
+	w.remove("email")
 	assert.Empty(t, kept())
 }
 

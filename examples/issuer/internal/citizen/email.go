@@ -92,6 +92,5 @@ func (p *Pages) removeEmail(w http.ResponseWriter, r *http.Request, v visit) err
 		func(c *registry.Contacts, _ time.Time) { c.Email = "" }); err != nil {
 		return err
 	}
-	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
-	return nil
+	return done(w, r, "email")
 }

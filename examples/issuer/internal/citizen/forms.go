@@ -29,6 +29,14 @@ func (v contactsView) Mistakes() []mistake {
 // Mistakes returns the mistake in the code.
 func (v codeView) Mistakes() []mistake { return mistakes(mistake{"code", "contacts.code", v.Wrong}) }
 
+// Mistakes returns the mistake in the code, or what stops the request for one.
+func (v listView) Mistakes() []mistake {
+	if v.Challenge.ID == "" {
+		return mistakes(mistake{"start", "list.start", v.Wrong})
+	}
+	return mistakes(mistake{"code", "contacts.code", v.Wrong})
+}
+
 // Mistakes returns the mistake in the code.
 func (v letterView) Mistakes() []mistake { return mistakes(mistake{"code", "contacts.code", v.Wrong}) }
 
@@ -42,7 +50,7 @@ func (v qrView) Mistakes() []mistake {
 
 // Redraw implements [web.Redrawer].
 func (v contactsView) Redraw() string {
-	if v.Known && v.Numbers && v.Again == "" {
+	if v.Known && v.Numbers && v.Again == "" && v.Removing == "" {
 		return pathPhone
 	}
 	return ""
@@ -50,6 +58,14 @@ func (v contactsView) Redraw() string {
 
 // Redraw implements [web.Redrawer].
 func (v codeView) Redraw() string { return v.Path + "/code" }
+
+// Redraw implements [web.Redrawer].
+func (v listView) Redraw() string {
+	if v.Challenge.ID == "" {
+		return ""
+	}
+	return pathList + "/code"
+}
 
 // Redraw implements [web.Redrawer].
 func (letterView) Redraw() string { return pathContacts + "/email/code" }

@@ -3,6 +3,7 @@ package citizen
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,17 @@ const (
 // sessionKnown is the session key of the last code of the number on record: its time and its pseudonym.
 const sessionKnown = "citizen.known"
 
+// The session keys of what was typed before a fresh login, for the form after it.
+const (
+	sessionNumber  = "citizen.number"
+	sessionAddress = "citizen.address"
+)
+
+// maxTyped bounds what is kept of a field, in bytes: no address is longer.
+const maxTyped = 254
+
+func first(s string, most int) string { return s[:min(len(s), most)] }
+
 // within reports whether at is at most freshFor ago.
 func (p *Pages) within(at time.Time) bool {
 	return !at.IsZero() && p.Now().Sub(at) < freshFor
@@ -38,7 +50,7 @@ func (p *Pages) fresh(v visit) bool { return p.within(v.who.Proved) }
 // does not count: a thief who entered it could confirm the next one with it.
 func (p *Pages) reachable(c registry.Contacts) (registry.Phone, bool) {
 	if p.Codes == nil || len(c.Phones) == 0 || p.Now().Before(c.UsableFrom) ||
-		c.Phones[0].Channel != otp.SMS {
+		!p.offers(c.Phones[0].Channel) {
 		return registry.Phone{}, false
 	}
 	return c.Phones[0], true
@@ -59,7 +71,10 @@ func (p *Pages) knownName(person codicefiscale.Code, phone otp.Phone) string {
 
 // guarded is do for a person who has just proved who they are, by a fresh login or by a code of the number on
 // record. Others are told how.
-func (p *Pages) guarded(do handler) handler {
+func (p *Pages) guarded(do handler) handler { return p.guardedAt(pathContacts, "fresh.text", do) }
+
+// guardedAt is guarded for the page to come back to, with the key of the text that says why.
+func (p *Pages) guardedAt(back, why string, do handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, v visit) error {
 		ok, err := p.proved(r.Context(), v)
 		if err != nil {
@@ -68,10 +83,12 @@ func (p *Pages) guarded(do handler) handler {
 		if ok {
 			return do(w, r, v)
 		}
+		p.Sessions.Put(r.Context(), sessionNumber, first(r.PostFormValue("number"), maxTyped))
+		p.Sessions.Put(r.Context(), sessionAddress, first(r.PostFormValue("email"), maxTyped))
 		m := web.Message{Title: "fresh.title", Text: "fresh.code", Next: pathContacts,
 			NextText: "contacts.back"}
 		if p.Again != nil {
-			m.Text, m.Next, m.NextText = "fresh.text", p.Again(v.who, pathContacts), "fresh.login"
+			m.Text, m.Next, m.NextText = why, p.Again(v.who, back), "fresh.login"
 		}
 		p.Site.Say(w, r, http.StatusForbidden, m)
 		return nil
@@ -112,14 +129,24 @@ func (p *Pages) usableFrom(ctx context.Context, v visit, c registry.Contacts, nu
 	return now.Add(wait)
 }
 
+// offers reports whether a number can be proven on the channel.
+func (p *Pages) offers(c otp.Channel) bool { return slices.Contains(p.Codes.Channels(), c) }
+
+func (p *Pages) prefixes() []string {
+	if p.Prefixes == nil {
+		return []string{"+39"}
+	}
+	return p.Prefixes
+}
+
 // replace puts the number in the first place.
-func (p *Pages) replace(ctx context.Context, v visit, c *registry.Contacts, number otp.Phone, now time.Time) {
-	from := p.usableFrom(ctx, v, *c, number, now)
-	first := registry.Phone{Channel: otp.SMS, Number: number}
+func (p *Pages) replace(ctx context.Context, v visit, c *registry.Contacts, number registry.Phone,
+	now time.Time) {
+	from := p.usableFrom(ctx, v, *c, number.Number, now)
 	if len(c.Phones) == 0 {
-		c.Phones = []registry.Phone{first}
+		c.Phones = []registry.Phone{number}
 	} else {
-		c.Phones[0] = first
+		c.Phones[0] = number
 	}
 	c.Verified, c.UsableFrom, c.Unconfirmed = now, from, false
 }

@@ -49,9 +49,9 @@ func TestStolenSessionChangesNoContact(t *testing.T) {
 	w.clock.Advance(20 * time.Minute)
 	for path, fields := range map[string][]string{
 		"/phone": {"number", newNumber}, "/phone/code": {"number", newNumber, "id", "x", "code", "123456"},
-		"/phone/resend": {"number", newNumber, "id", "x"}, "/phone/remove": nil,
+		"/phone/resend": {"number", newNumber, "id", "x"}, "/phone/remove": {"answer", "yes"},
 		"/email": {"email", "a@b.example"}, "/email/code": {"email", "a@b.example", "code", "x"},
-		"/email/remove": nil,
+		"/email/remove": {"answer", "yes"},
 	} {
 		a := w.post(contactsPage, contactsPage+path, fields...)
 		assert.Equal(t, http.StatusForbidden, a.StatusCode, path)
@@ -119,7 +119,7 @@ func TestRemovalCountsAsReplacement(t *testing.T) {
 	w := newWorld(t)
 	mario := w.login("mario")
 	remove := func() {
-		assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/phone/remove").StatusCode)
+		assert.Equal(t, http.StatusSeeOther, w.remove("phone").StatusCode)
 	}
 	remove()
 	assert.Contains(t, w.phone.Last().Text.Reveal(), "è stato tolto il")
@@ -179,9 +179,9 @@ func TestProviderWithoutAuthTime(t *testing.T) {
 	kept, _ = w.number(mario.CF)
 	assert.Equal(t, "+393510000198", kept)
 	w.vouch()
-	assert.Equal(t, http.StatusSeeOther, w.post(contactsPage, contactsPage+"/email/remove").StatusCode)
+	assert.Equal(t, http.StatusSeeOther, w.remove("email").StatusCode)
 	w.clock.Advance(16 * time.Minute)
-	assert.Equal(t, http.StatusForbidden, w.post(contactsPage, contactsPage+"/phone/remove").StatusCode)
+	assert.Equal(t, http.StatusForbidden, w.remove("phone").StatusCode)
 }
 
 // A code that proves a new number does not vouch as one of the old number.

@@ -29,6 +29,8 @@ type homeView struct {
 	standing
 	// VoidBefore is the cut-off; zero means none.
 	VoidBefore time.Time
+	// All reports that the visitor may do everything for the person.
+	All bool
 	// Sessions reports whether the person can see and end their sessions.
 	Sessions bool
 	// Others are the other people for whom the person may act.
@@ -53,7 +55,10 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	view := homeView{For: v.For, standing: s, Sessions: p.SignIns != nil}
+	if !v.may(powerDetail) {
+		s = s.asAtDesk()
+	}
+	view := homeView{For: v.For, standing: s, All: v.may(powerAll), Sessions: p.SignIns != nil}
 	if view.VoidBefore, err = p.Registry.VoidBefore(r.Context(), v.person); err != nil {
 		return err
 	}

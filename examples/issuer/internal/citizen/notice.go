@@ -17,7 +17,13 @@ import (
 
 // noticed returns the acts of which the contacts from before are told. The text of each is "notice." and the
 // act; it says nothing about health, since others may read it.
-func noticed() []string { return []string{actPhone, actNoPhone, actEmail, actNoEmail} }
+func noticed() []string {
+	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actDelegated, actListMade, actListActive,
+		actNoList, listUsed}
+}
+
+// listUsed is no act of this area: a desk has used a code of a printed list.
+const listUsed = "list_used"
 
 // noticeLife is how long a provider may try to deliver a notice.
 const noticeLife = 24 * time.Hour

@@ -21,13 +21,15 @@ import (
 
 func logger(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
+func guides() []string {
+	return []string{"/guide/citizen", "/guide/phone", "/guide/computer", "/guide/guardian", "/guide/operator"}
+}
 func open() []string {
-	return []string{"/", "/guide/citizen", "/guide/phone", "/guide/computer", "/guide/guardian",
-		"/guide/operator"}
+	return append(guides(), "/", "/benefits")
 }
 func area() []string {
 	return []string{"/area", "/area/qr", "/area/qr/lost", "/area/qr/lost/done", "/area/contacts",
-		"/area/contacts?qr", "/area/accesses", "/area/acting"}
+		"/area/contacts?qr", "/area/accesses", "/area/acting", "/area/delegates", "/area/benefits"}
 }
 
 // TestEveryPage renders every page in every language for every persona.
@@ -173,7 +175,7 @@ func TestForms(t *testing.T) {
 		assert.Equal(t, http.StatusSeeOther, w.get(path).StatusCode, "%s from the history", path)
 	}
 	w.login("emma")
-	a := w.post("/area/qr/lost", "/area/contacts/phone/remove")
+	a := w.post("/area/qr/lost", "/area/contacts/phone/remove", "answer", "yes")
 	assert.Equal(t, http.StatusNotFound, a.StatusCode, "who is not known has no contacts")
 }
 

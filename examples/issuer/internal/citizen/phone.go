@@ -1,6 +1,7 @@
 package citizen
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -14,28 +15,34 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// phoneRegion is the country of the numbers. The policy of the second level sends to no others.
+// phoneRegion is the country of a number without a prefix.
 const phoneRegion = "IT"
 
 var (
-	errNumber  = errors.New("not a telephone number")
-	errForeign = errors.New("not an Italian number")
-	errMobile  = errors.New("not a mobile number")
+	errNumber = errors.New("not a telephone number")
+	errKind   = errors.New("neither a mobile phone nor a landline")
 )
 
-// parseMobile reads a mobile number as people write it.
-func parseMobile(typed string) (otp.Phone, error) {
+// parsePhone reads a number as people write it. A landline gets its codes by a call.
+func parsePhone(typed string) (registry.Phone, error) {
 	n, err := phonenumbers.Parse(typed, phoneRegion)
 	if err != nil || n.GetExtension() != "" || !phonenumbers.IsValidNumber(n) {
-		return otp.Phone{}, errNumber
+		return registry.Phone{}, errNumber
 	}
-	if phonenumbers.GetRegionCodeForNumber(n) != phoneRegion {
-		return otp.Phone{}, errForeign
+	number := registry.Phone{Channel: otp.SMS}
+	switch phonenumbers.GetNumberType(n) {
+	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
+	case phonenumbers.FIXED_LINE:
+		number.Channel = otp.Voice
+	default:
+		return registry.Phone{}, errKind
 	}
-	if phonenumbers.GetNumberType(n) != phonenumbers.MOBILE {
-		return otp.Phone{}, errMobile
-	}
-	return otp.ParsePhone(phonenumbers.Format(n, phonenumbers.E164))
+	number.Number, err = otp.ParsePhone(phonenumbers.Format(n, phonenumbers.E164))
+	return number, err
+}
+
+func contact(n registry.Phone) []otp.Contact {
+	return []otp.Contact{{Channel: n.Channel, Phone: n.Number}}
 }
 
 // codeView is the page that asks for the code.
@@ -75,12 +82,10 @@ func (p *Pages) terms(phone otp.Phone) otp.Terms {
 // setPhone sends a code to the new number.
 func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error {
 	typed := strings.TrimSpace(r.PostFormValue("number"))
-	phone, err := parseMobile(typed)
+	phone, err := parsePhone(typed)
 	wrong, minutes := "", 0
 	switch {
-	case errors.Is(err, errForeign):
-		wrong = "contacts.number_foreign"
-	case errors.Is(err, errMobile):
+	case errors.Is(err, errKind), err == nil && !p.offers(phone.Channel):
 		wrong = "contacts.number_mobile"
 	case err != nil:
 		wrong = "contacts.number_wrong"
@@ -88,8 +93,8 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 	var challenge otp.Challenge
 	if wrong == "" {
 		challenge, err = p.Codes.Start(r.Context(), otp.StartRequest{
-			Parties: p.parties(v), Terms: p.terms(phone), Locale: web.Language(r),
-			Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}},
+			Parties: p.parties(v), Terms: p.terms(phone.Number), Locale: web.Language(r),
+			Contacts: contact(phone),
 		})
 		if err != nil {
 			if wrong, minutes = refusal(err); wrong == "" {
@@ -145,11 +150,11 @@ func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, v visit, view c
 // provePhone checks the code and stores the number.
 func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) error {
 	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
-	phone, err := parseMobile(typed)
+	phone, err := parsePhone(typed)
 	if err != nil {
 		return p.overPhone(w, r)
 	}
-	terms := p.terms(phone)
+	terms := p.terms(phone.Number)
 	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id,
 		Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
 	if err != nil {
@@ -164,7 +169,7 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 		return err
 	}
 	m := web.Message{Title: "contacts.phone_done_title",
-		Text: "contacts.phone_done", Args: []any{masked(phone.Mask())},
+		Text: "contacts.phone_done", Args: []any{masked(phone.Number.Mask())},
 		Icon: "it-check-circle", Tone: "yes", Next: pathQR, NextText: "contacts.to_qr"}
 	if !from.IsZero() {
 		m.Text, m.Args = "contacts.phone_waits", append(m.Args, p.moment(from))
@@ -176,12 +181,12 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 // resendCode sends the same code again.
 func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) error {
 	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
-	phone, err := parseMobile(typed)
+	phone, err := parsePhone(typed)
 	if err != nil {
 		return p.overPhone(w, r)
 	}
 	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id,
-		Contacts: []otp.Contact{{Channel: otp.SMS, Phone: phone}}})
+		Contacts: contact(phone)})
 	if err != nil {
 		return p.phoneFailed(w, r, v, id, codeView{Number: typed, Path: pathPhone}, err)
 	}
@@ -191,34 +196,49 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) erro
 
 // phoneFailed shows the error. It stays on the page of the code if another attempt is possible.
 func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id string,
-	view codeView, err error) error {
-	var refused *otp.Refusal
-	if !errors.As(err, &refused) || refused.Cause == otp.ErrUnavailable {
-		return err
-	}
-	switch refused.Cause {
-	case otp.ErrWrongCode:
-		view.Wrong, view.Count = "contacts.code_wrong", refused.AttemptsLeft
-	case otp.ErrMalformedCode:
-		view.Wrong, view.Count = "contacts.code_malformed", refused.AttemptsLeft
-	case otp.ErrNoResends:
-		view.Wrong = "contacts.code_no_resends"
-	default:
-		if view.Wrong, view.Count = refusal(err); view.Wrong == "" {
-			return p.overPhone(w, r)
-		}
-	}
-	view.Challenge, err = p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: id})
+	view codeView, failed error) (err error) {
+	view.Wrong, view.Count, view.Challenge, err = p.failedCode(r.Context(), p.parties(v), id, failed)
 	switch {
-	case errors.Is(err, otp.ErrNotFound): // it is another person's, or was deleted after its end
-		return p.overPhone(w, r)
 	case err != nil:
 		return err
-	case view.State != otp.Pending:
+	case view.ID == "":
 		return p.overPhone(w, r)
 	}
 	p.showCode(w, r, v, view)
 	return nil
+}
+
+// failedCode returns the key of the text for a failed code with its argument, and the challenge if another
+// attempt is possible. The key is empty if the code is no longer valid. err is an internal fault.
+func (p *Pages) failedCode(ctx context.Context, parties otp.Parties, id string, failed error) (wrong string,
+	count int, c otp.Challenge, err error) {
+	var refused *otp.Refusal
+	if !errors.As(failed, &refused) || refused.Cause == otp.ErrUnavailable {
+		return "", 0, c, failed
+	}
+	switch refused.Cause {
+	case otp.ErrWrongCode:
+		wrong, count = "contacts.code_wrong", refused.AttemptsLeft
+	case otp.ErrMalformedCode:
+		wrong, count = "contacts.code_malformed", refused.AttemptsLeft
+	case otp.ErrNoResends:
+		wrong = "contacts.code_no_resends"
+	default:
+		wrong, count = refusal(failed)
+	}
+	if wrong == "" || id == "" {
+		return wrong, count, c, nil
+	}
+	c, err = p.Codes.Status(ctx, otp.Ref{Parties: parties, ID: id})
+	switch {
+	case errors.Is(err, otp.ErrNotFound): // it is another person's, or was deleted after its end
+		return "", 0, otp.Challenge{}, nil
+	case err != nil:
+		return "", 0, otp.Challenge{}, err
+	case c.State != otp.Pending:
+		return "", 0, otp.Challenge{}, nil
+	}
+	return wrong, count, c, nil
 }
 
 // overPhone says that the code is no longer valid.
@@ -247,6 +267,5 @@ func (p *Pages) removePhone(w http.ResponseWriter, r *http.Request, v visit) err
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
-	return nil
+	return done(w, r, "phone")
 }

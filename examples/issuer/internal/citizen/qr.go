@@ -26,6 +26,8 @@ type qrView struct {
 	// Email is the masked address on record; empty means none. Letters reports whether mail can be sent.
 	Email   string
 	Letters bool
+	// All reports that the visitor may change the contacts.
+	All bool
 	// Wrong is the key of the error. Minutes is the argument of its text.
 	Wrong   string
 	Minutes int
@@ -85,8 +87,11 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 	if err != nil {
 		return qrView{}, false, err
 	}
-	view := qrView{For: v.For, Provable: s.Provable, Sees: s.Sees, Formats: formats(), Layouts: layouts(),
-		Widths: widths()}
+	view := qrView{For: v.For, Provable: s.Provable, Formats: formats(), Layouts: layouts(),
+		Widths: widths(), All: v.may(powerAll)}
+	if v.may(powerStatus) {
+		view.Sees = s.Sees
+	}
 	for _, code := range paperLanguages() {
 		view.Languages = append(view.Languages, paperLanguage{code,
 			"qr.language." + strings.ReplaceAll(code, "+", "-")})
@@ -103,11 +108,12 @@ func (p *Pages) ready(w http.ResponseWriter, r *http.Request, v visit) (qrView, 
 	if err != nil {
 		return qrView{}, false, err
 	}
-	if seen.At.IsZero() { // as at INPS: the number comes first, so that the codes of the second level arrive
+	// As at INPS: the number comes first, so that the codes of the second level arrive.
+	if seen.At.IsZero() && v.may(powerAll) {
 		http.Redirect(w, r, pathContacts+"?qr", http.StatusSeeOther)
 		return view, false, nil
 	}
-	if view.Letters = p.Mail != nil; view.Letters {
+	if view.Letters = p.Mail != nil && v.may(powerKeep); view.Letters {
 		view.Email = mail.Mask(person.Contacts.Email)
 	}
 	return view, true, nil

@@ -145,7 +145,7 @@ func TestContactsFirst(t *testing.T) {
 
 	// The first level works without a number.
 	w.login("carlo")
-	require.Equal(t, http.StatusSeeOther, w.post("/area/contacts", "/area/contacts/phone/remove").StatusCode)
+	require.Equal(t, http.StatusSeeOther, w.remove("phone").StatusCode)
 	assert.Contains(t, w.get("/area/contacts").text, "Non c'è nessun numero")
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
 }
@@ -230,7 +230,7 @@ func TestMail(t *testing.T) {
 
 	w.login("mario")
 	w.confirm()
-	w.post("/area/contacts", "/area/contacts/email/remove")
+	w.remove("email")
 	assert.NotContains(t, w.get("/area/qr").body, `value="mail"`)
 	a = w.post("/area/qr", "/area/qr", "delivery", "mail")
 	assert.Contains(t, a.text, "Non c'è un indirizzo")

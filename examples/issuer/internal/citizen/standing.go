@@ -97,6 +97,12 @@ func (p *Pages) standing(ctx context.Context, person codicefiscale.Code,
 	return out, err
 }
 
+// asAtDesk leaves what a desk sees at the first level.
+func (s standing) asAtDesk() standing {
+	return standing{Tone: "info", Icon: "it-user", Title: "area.limited_title", Text: "area.limited",
+		Sees: s.Sees, Categories: s.Categories, Provable: s.Provable}
+}
+
 // headline sums up the status. It never describes an open case as "nothing in force".
 func (s *standing) headline(of status.Status) {
 	domains := of.Domains()

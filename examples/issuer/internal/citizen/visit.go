@@ -75,6 +75,14 @@ func (p *Pages) page(do handler) http.HandlerFunc {
 			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.ended_title",
 				Text: "area.ended", Next: pathArea, NextText: "area.back"})
 			return
+		case err == nil && !v.may(needs(r.URL.Path)):
+			if r.URL.Path == pathArea { // where the pages lead back to
+				http.Redirect(w, r, pathQR, http.StatusSeeOther)
+				return
+			}
+			p.Site.Say(w, r, http.StatusForbidden, web.Message{Title: "area.not_yours_title",
+				Text: "area.not_yours", Next: pathArea, NextText: "area.go_on"})
+			return
 		case err == nil:
 			err = do(w, r, v)
 		}
@@ -168,6 +176,12 @@ const (
 	actProof     = "proof"
 	actEnded     = "session_ended"
 	actNotMe     = "not_me"
+	actDelegated = "delegated"
+	actWithdrawn = "withdrawn"
+	actListMade  = "list_made"
+	actNoList    = "list_void"
+
+	actListActive = "list_active"
 )
 
 // ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
@@ -176,7 +190,8 @@ const ActWrongCodes = "wrong_codes"
 
 func traced() []string {
 	return []string{actBegan, actDownload, actShow, actMail, actVoid, actConfirmed, actPhone, actNoPhone,
-		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe}
+		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn,
+		actListMade, actListActive, actNoList}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must
