@@ -24,7 +24,7 @@ flags everything is embedded and for this machine only, with invented people to 
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
                   -accessibility-url -feedback-url -privacy-url -help-url -without-duties
                   -sign-video-url
-  what is sent    -sms -sms-name -smtp -smtp-from -smtp-user -smtp-password-file
+  what is sent    -sms -sms-name -phone-prefixes -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -start-wait -drain -log -verbose
 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of
