@@ -3,6 +3,7 @@
 # Needs chromium; zbar-tools and poppler-utils read the printed files.
 #
 # ATTESTA_PICTURES   a folder for pictures of the pages
+# ATTESTA_GUIDE      a folder for the pictures of the desk's guide
 # ATTESTA_TUTORIAL   a folder for the pictures of the tutorials, which it takes instead of testing
 set -euo pipefail
 tutorial=${ATTESTA_TUTORIAL:+$(realpath "$ATTESTA_TUTORIAL")}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"os/exec"
@@ -166,6 +167,9 @@ func TestPageAnswers(t *testing.T) {
 	issuer := start(t, build(t, "issue"), filepath.Join(t.TempDir(), "keys"))
 	program := start(t, build(t, "page"), issuer, t.TempDir())
 	qr := paper(t, issuer)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar}
 	read := func(answer *http.Response, err error) string {
 		require.NoError(t, err)
 		text, err := io.ReadAll(answer.Body)
@@ -184,7 +188,7 @@ func TestPageAnswers(t *testing.T) {
 		{foreign, person, "answer-unknown"},
 		{qr, misspelled, "ultima lettera"},
 	} {
-		text := read(http.PostForm(program+"/q", url.Values{"qr": {test.qr}, "cf": {test.cf}}))
+		text := read(browser.PostForm(program+"/q", url.Values{"qr": {test.qr}, "cf": {test.cf}}))
 		assert.Contains(t, text, test.want)
 		assert.NotContains(t, text, person, "nothing of the person is in clear")
 	}

@@ -92,7 +92,9 @@ type Challenge struct {
 	ResendAt     time.Time
 	ResendsLeft  int
 	AttemptsLeft int
-	Delivery     Delivery
+	// Digits is the length of the code, 6 to 8.
+	Digits   int
+	Delivery Delivery
 	// Failure is the class of the failure if Delivery is DeliveryFailed or DeliveryUnknown.
 	Failure ErrorClass
 }

@@ -203,8 +203,8 @@ func (cs *Challenges) challenge(key []byte, c *challenge, now int64) Challenge {
 	v := Challenge{ID: cs.keys.challengeID(key, c.tail[:]), State: c.stateAt(now), Channel: c.channel,
 		MaskedPhone: c.masked, ListNumber: int(c.listNumber), ListID: c.listID, Terms: c.terms(),
 		Locale: c.locale, StartedAt: time.UnixMilli(c.started),
-		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Delivery: c.delivery,
-		Failure: c.failure}
+		ExpiresAt: time.UnixMilli(c.expires), AttemptsLeft: c.attemptsLeft(), Digits: int(c.digits),
+		Delivery: c.delivery, Failure: c.failure}
 	if c.channel != List {
 		v.Comparison = strconv.Itoa(int(c.comparison))
 	}

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/token"
@@ -17,11 +18,16 @@ const (
 	NotAuthentic
 )
 
+var authenticities = []string{"cannot_tell", "authentic", "not_authentic"}
+
 // String returns "cannot_tell", "authentic" or "not_authentic".
-func (a Authenticity) String() string { return name(a, "cannot_tell", "authentic", "not_authentic") }
+func (a Authenticity) String() string { return name(a, authenticities) }
 
 // MarshalText returns the text of String.
 func (a Authenticity) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads a text of String. Another text is an error.
+func (a *Authenticity) UnmarshalText(text []byte) error { return named(a, text, authenticities) }
 
 // Result is the result of one check.
 type Result int
@@ -33,17 +39,31 @@ const (
 	Error // made, without an answer
 )
 
+var results = []string{"not_checked", "pass", "fail", "error"}
+
 // String returns "not_checked", "pass", "fail" or "error".
-func (r Result) String() string { return name(r, "not_checked", "pass", "fail", "error") }
+func (r Result) String() string { return name(r, results) }
 
 // MarshalText returns the text of String.
 func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-func name[T ~int](v T, names ...string) string {
+// UnmarshalText reads a text of String. Another text is an error.
+func (r *Result) UnmarshalText(text []byte) error { return named(r, text, results) }
+
+func name[T ~int](v T, names []string) string {
 	if v < 0 || int(v) >= len(names) {
 		return fmt.Sprintf("%d", int(v))
 	}
 	return names[v]
+}
+
+func named[T ~int](v *T, text []byte, names []string) error {
+	n := slices.Index(names, string(text))
+	if n < 0 {
+		return fmt.Errorf("verifier: unknown value %q", text)
+	}
+	*v = T(n)
+	return nil
 }
 
 // A Report is the result of checking a paper. It encodes to JSON and contains neither the codice fiscale nor

@@ -51,7 +51,7 @@ test("camera: other barcodes first, then document and tessera", async (t) => {
   const tessera = await film(await barcodes(["code39", mario]));
   const filming = await openBrowser(camera(films([await film(await barcodes(...others)), 6], [document, 10], [tessera, 20])));
   const page = await openPage(filming);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => document.getElementById("video").currentTime > 0);
   const began = Date.now();
@@ -70,7 +70,7 @@ test("camera: the tessera first, dark and shaky, beside other barcodes", async (
   const document = await film(rasterise(sheet.pdf, 200), { crop: [0.05, 0.05, 0.5, 0.4], worn: true });
   const filming = await openBrowser(camera(films([tessera, 12], [document, 20])));
   const page = await openPage(filming);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => document.getElementById("cf").value !== "");
   assert.equal(await page.inputValue("#cf"), mario);
@@ -81,7 +81,7 @@ test("camera: the tessera first, dark and shaky, beside other barcodes", async (
 
 test("a tessera counts if two pictures show it alike", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   const told = await page.evaluate(async ([mario, carla]) => {
     const script = document.querySelector("script[src*=scan]").src;
     const { Camera } = await import(script.replace("scan.page", "camera.page"));
@@ -107,7 +107,7 @@ test("a USB scanner reads the tessera and passes other barcodes over", async () 
   await page.click("main form button[type=submit]");
   await page.waitForSelector("#check-form");
   for (const text of [mario, `*${mario}*`, mario.toLowerCase(), `(${mario}(`]) { // the last: the star on an Italian keyboard
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await burst(page, text);
     assert.equal(await page.inputValue("#cf"), mario, text);
     await burst(page, sheet.text);
@@ -126,14 +126,14 @@ test("a USB scanner reads the tessera and passes other barcodes over", async () 
   await page.click("#check-form button[type=submit]");
   assert.match(await page.textContent("#answer"), noPhoto);
 
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.focus("#cf");
   await page.keyboard.type(mario.slice(0, 7));
   await page.waitForTimeout(200);
   await burst(page, mario.slice(7), "Tab");
   assert.equal(await page.inputValue("#cf"), mario, "a scanner that pauses");
 
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await burst(page, sheet.text);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -171,7 +171,7 @@ test("the device says the answer as chosen", async () => {
   });
   const own = paper(issuer); // wrong codes count for a document
   const said = async (text, cf) => {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.fill("#qr", text);
     await page.fill("#cf", cf);
     await page.click("#check-form button[type=submit]");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, startDesk, startIssuer, tabTo, watch, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, pictures, rasterise, speak, startDesk, startIssuer, step, tabTo, worker } from "./harness.mjs";
 
 let issuer, desk, browser, sheet;
 
@@ -26,7 +26,7 @@ const headline = (page) => page.textContent("#answer h1");
 
 test("paste, answer, receipt, shift", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await look(page, "desk-start");
   await page.fill("#qr", sheet.text);
   await page.fill("#cf", mario.slice(0, 15) + "X");
@@ -48,10 +48,52 @@ test("paste, answer, receipt, shift", async () => {
   await page.context().close();
 });
 
+// The request and what is typed survive until the next person; then nothing is left of the last one.
+test("nothing is lost, and nothing is left for the next operator", async () => {
+  const page = await openPage(browser);
+  await page.goto(desk.base + "/?new");
+  await page.fill("#qr", sheet.text);
+  const saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  await page.fill("#cf", mario.slice(0, 9));
+  await saved;
+  await page.reload();
+  assert.deepEqual([await page.inputValue("#qr"), await page.inputValue("#cf")], [sheet.text, mario.slice(0, 9)]);
+  await speak(page, "de");
+  await page.waitForSelector("html[lang=de]");
+  assert.equal(await page.inputValue("#cf"), mario.slice(0, 9), "in another language");
+  await look(page, "desk-still-here");
+  await speak(page, "it");
+  await page.waitForSelector("html[lang=it]");
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  assert.equal(await headline(page), "Confermato");
+  await speak(page, "de");
+  await page.waitForSelector("html[lang=de] #answer");
+  await page.reload();
+  await page.waitForSelector("#answer");
+  await page.goBack(); // the answer in the language of before
+  await page.goBack();
+  await page.waitForSelector("#check-form");
+  assert.equal(await page.inputValue("#qr"), sheet.text);
+  await page.goForward();
+  await page.waitForSelector("#answer");
+  await page.click("#next");
+  await page.waitForSelector("#check-form");
+  assert.equal(await page.inputValue("#qr"), "");
+  for (let n = 0; n < 5; n++) { // the next operator presses Back
+    await back(page);
+    const text = await page.content();
+    assert.ok(!/id="answer"|name="inquiry"/.test(text) && !text.includes(mario), "nothing of the last person");
+    assert.equal(await page.evaluate("[...document.querySelectorAll('#qr, #cf')].map((f) => f.value).join('')"), "");
+  }
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
+
 test("each answer looks like itself", async () => {
   const page = await openPage(browser);
   const ask = async (text, cf) => {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.fill("#qr", text);
     await page.fill("#cf", cf);
     await page.click("#check-form button[type=submit]");
@@ -77,7 +119,7 @@ test("the answer is read at arm's length", async () => {
   for (const lang of ["en", "de", "fr", "sl", "it"]) {
     for (const [cf, name, most] of [[mario, "yes", 1], ["VRDCRL68S07M999O", "no", 4]]) {
       await page.setViewportSize({ width: 390, height: 844 });
-      await page.goto(`${desk.base}/?lang=${lang}`);
+      await page.goto(`${desk.base}/?new&lang=${lang}`);
       await page.fill("#qr", own.text);
       await page.fill("#cf", cf);
       await page.click("#check-form button[type=submit]");
@@ -105,7 +147,7 @@ test("the answer is read at arm's length", async () => {
 
 test("printing prints the receipt only", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -119,7 +161,7 @@ test("printing prints the receipt only", async () => {
 
 test("what is to be corrected has the focus and leads to its field", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   await page.click("#check-form button[type=submit]");
   await page.waitForFunction("document.activeElement.id === 'mistakes'");
@@ -132,7 +174,7 @@ test("what is to be corrected has the focus and leads to its field", async () =>
 
 test("forced colours leave buttons their outline and fill", async () => {
   const page = await openPage(browser, { forcedColors: "active" });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   const look = (selector) => page.evaluate((s) => {
     const style = getComputedStyle(document.querySelector(s));
     return [style.borderTopWidth, style.backgroundColor !== style.borderTopColor, style.backgroundColor];
@@ -143,7 +185,7 @@ test("forced colours leave buttons their outline and fill", async () => {
   assert.notEqual(fill, canvas, "the first button is filled");
   await page.goto(desk.base + "/shift");
   if (pictures) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.screenshot({ path: join(pictures, "desk-forced.png"), fullPage: true });
   }
   await page.context().close();
@@ -151,7 +193,7 @@ test("forced colours leave buttons their outline and fill", async () => {
 
 test("a scanner that types", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.keyboard.type(sheet.text);
   await page.keyboard.press("Enter");
   assert.equal(await page.inputValue("#qr"), sheet.text, "it was typed with the focus nowhere");
@@ -170,7 +212,7 @@ const onLayout = {
 test("a scanner types wherever the focus is", async () => {
   const page = await openPage(browser);
   for (const focus of ["#qr", "#cf", "#camera-start", "#check-form button[type=submit]", "#photo"]) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     if (focus === "#photo") await page.click("#photo-field summary");
     await page.focus(focus);
     await burst(page, sheet.text, focus === "#cf" ? "Tab" : "Enter");
@@ -180,11 +222,11 @@ test("a scanner types wherever the focus is", async () => {
     await burst(page, sheet.text);
     assert.equal(await page.inputValue("#qr"), sheet.text, "twice the same scan is one");
   }
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", "what was there");
   await burst(page, mario, "Tab"); // Enter would send the form
   assert.deepEqual([await page.inputValue("#cf"), await page.inputValue("#qr")], [mario, "what was there"]);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await burst(page, mario);
   assert.equal(await page.inputValue("#cf"), mario, "the codice fiscale first");
   await burst(page, sheet.text);
@@ -197,7 +239,7 @@ test("one person is a scan and sixteen keys", async () => {
   const page = await openPage(filming);
   const me = worker(page);
   const filmed = () => page.waitForFunction(() => document.activeElement.id === "cf" && document.getElementById("qr").value !== "");
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await filmed();
   for (const benefit of ["museums", ""]) {
@@ -229,7 +271,7 @@ test("the form sends itself only if the last character was added at the end", as
   let sent = 0;
   await page.route((url) => url.pathname === "/", (route) => (route.request().method() === "POST" ? (sent++, route.fulfill({ status: 204 })) : route.continue()));
   await page.clock.install();
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   assert.match(await page.textContent("#cf-hint"), /parte da solo con il sedicesimo carattere/);
   const waits = async (why) => {
     await page.clock.runFor(5000);
@@ -318,7 +360,7 @@ test("a desk fits its screen", async () => {
 
 test("the next person is always in reach and covers nothing", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.fill("#qr", sheet.text);
   await page.fill("#cf", mario);
   await page.keyboard.press("Enter");
@@ -344,7 +386,7 @@ test("the next person is always in reach and covers nothing", async () => {
 
 test("a scanner that pauses", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.focus("#qr");
   for (const part of [sheet.text.slice(0, 60), sheet.text.slice(60, 90)]) {
     await page.keyboard.type(part);
@@ -359,16 +401,16 @@ test("a scanner with another keyboard", async () => {
   const page = await openPage(browser);
   const digits = sheet.text.split("#")[1];
   for (const layout of Object.values(onLayout)) {
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await burst(page, layout(sheet.text));
     assert.equal((await page.inputValue("#qr")).split("#")[1], digits);
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.fill("#qr", layout(sheet.text));
     await page.fill("#cf", mario);
     await page.click("#check-form button[type=submit]");
     assert.equal(await headline(page), "Confermato", "pasted, read by the server");
   }
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await burst(page, onLayout.it("https://www.example.org/menu"));
   assert.match(await page.textContent("#camera-status"), /Il lettore scrive con un’altra tastiera/);
   await burst(page, "https://www.example.org/menu");
@@ -379,7 +421,7 @@ test("a scanner with another keyboard", async () => {
 
 test("keyboard alone", async () => {
   const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate("document.activeElement.className"), "skip-link");
   await tabTo(page, "#qr");
@@ -394,7 +436,7 @@ test("keyboard alone", async () => {
 
 test("photo, read in the browser", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
   await page.fill("#cf", mario);
@@ -405,7 +447,7 @@ test("photo, read in the browser", async () => {
 
 test("without JavaScript: a PDF, read by the server", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", sheet.pdf);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -420,7 +462,7 @@ test("where WebAssembly is refused the plain reader does it", async () => {
       WebAssembly[name] = () => Promise.reject(new Error("refused"));
     }
   });
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.setInputFiles("#photo", rasterise(sheet.pdf));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
   assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
@@ -433,7 +475,7 @@ for (const [name, worn] of [["clean", false], ["worn", true]]) {
     const clip = await film(rasterise(sheet.pdf, 200), { crop: qrPlace, worn });
     const filming = await openBrowser(camera(clip));
     const page = await openPage(filming);
-    await page.goto(desk.base);
+    await page.goto(desk.base + "/?new");
     await page.click("#camera-start");
     await page.waitForFunction(() => document.getElementById("video").currentTime > 0);
     const began = Date.now();
@@ -459,7 +501,7 @@ test("camera: another QR first, then two at once", { skip: !cases }, async () =>
   writeFileSync(clip, Buffer.concat([...Array(20).fill(readFileSync(foreign)), ...Array(20).fill(readFileSync(both))]));
   const filming = await openBrowser(camera(clip));
   const page = await openPage(filming);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => /altro QR/.test(document.getElementById("camera-status").textContent));
   await page.waitForFunction(() => document.getElementById("qr").value !== "");
@@ -471,17 +513,44 @@ const foreignPlace = [0, 0, 0.25, 0.15];
 
 test("no camera, no permission", async () => {
   const page = await openPage(browser);
-  await page.goto(desk.base);
+  await page.goto(desk.base + "/?new");
   await page.click("#camera-start");
   await page.waitForFunction(() => document.getElementById("camera-status").textContent !== "");
   assert.match(await page.textContent("#camera-status"), /Carichi una foto o incolli il testo/);
   await page.context().close();
 });
 
+test("the guide, with pictures in each language", async () => {
+  const page = await openPage(browser);
+  for (const lang of ["en", "de", "fr", "sl", "it"]) {
+    if (process.env.ATTESTA_GUIDE) {
+      await page.goto(`${desk.base}/?new&lang=${lang}`);
+      await page.fill("#qr", sheet.text);
+      await page.fill("#cf", mario);
+      await step(page, `desk-scan-${lang}`);
+      await page.click("#check-form button[type=submit]");
+      await page.waitForSelector("#answer");
+      await step(page, `desk-yes-${lang}`);
+      await page.goto(desk.base + "/?new");
+      await page.fill("#qr", "https://example.org/menu");
+      await page.fill("#cf", mario);
+      await page.click("#check-form button[type=submit]");
+      await page.waitForSelector("#answer");
+      await step(page, `desk-unknown-${lang}`);
+    }
+    await page.goto(`${desk.base}/guide?lang=${lang}`);
+    for (const picture of await page.locator("img").all()) await picture.scrollIntoViewIfNeeded(); // they load when seen
+    const widths = await page.$$eval("img", (all) => Promise.all(all.map(async (i) => (await i.decode(), i.naturalWidth))));
+    assert.ok(process.env.ATTESTA_GUIDE || widths.join() === "360,360,360", `pictures in ${lang}: ${widths}`);
+    await look(page, `desk-guide-${lang}`);
+  }
+  await page.context().close();
+});
+
 test("every language", async () => {
   const page = await openPage(browser);
   for (const lang of ["en", "de", "fr", "sl", "it"]) {
-    await page.goto(`${desk.base}/?lang=${lang}`);
+    await page.goto(`${desk.base}/?new&lang=${lang}`);
     assert.equal(await page.getAttribute("html", "lang"), lang);
     await look(page, `desk-start-${lang}`);
   }
@@ -510,13 +579,16 @@ test("a phone enters with the link, and its operator logs in at the desk's own m
   await at.goto(lan.base);
   await at.click("nav a[href='/operator/phone']");
   await look(at, "desk-phone");
+  await at.fill("#word", "x");
+  await at.click("form[action='/operator/phone'] button");
+  await at.waitForFunction("document.activeElement.id === 'mistakes'");
+  await look(at, "desk-phone-to-correct");
   await at.fill("#word", word.toUpperCase());
   await at.click("form[action='/operator/phone'] button");
   await at.click('h3 a:has-text("Giorgio Ricci")');
   await at.waitForSelector(".answer-yes");
   await look(at, "desk-phone-done");
-  await phone.click("form[action='/operator/phone'] button");
-  await phone.waitForURL(/\/shift$/);
+  await phone.waitForURL(/\/shift$/); // the phone notices by itself
   assert.equal(await phone.locator("form[action='/auth/logout']").count(), 1, "logged in");
   await at.goto(lan.base);
   assert.equal(await at.locator("form[action='/auth/logout']").count(), 0, "only the phone is");

@@ -59,7 +59,7 @@ export async function startIssuer(more = []) {
   const data = join(work, `issuer-${port}`);
   const args = ["-addr", `127.0.0.1:${port}`, "-data", data, "-ops-addr", `127.0.0.1:${await freePort()}`,
     "-address-limit", "6000", ...more];
-  const issuer = new Program("issuer", args, address + "/healthz");
+  const issuer = new Program("issuer", args, address + "/readyz");
   issuer.data = data;
   issuer.base = address;
   return issuer.ready();
@@ -143,6 +143,36 @@ export async function look(page, name) {
   }
   await page.setViewportSize(before);
   assert.deepEqual(page.complaints(), [], `console of ${name}`);
+}
+
+/** Takes the picture of a step of the desk's guide, where ATTESTA_GUIDE names the folder of its pictures. */
+export async function step(page, name) {
+  if (!process.env.ATTESTA_GUIDE) return;
+  await page.waitForLoadState(); // a click waits for the answer to begin, not to end
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 480, height: 640 });
+  // From where the content begins: the header is the same in all of them.
+  const [y, height] = await page.evaluate(() => {
+    const box = document.querySelector("main").getBoundingClientRect();
+    return [box.top + scrollY, box.height];
+  });
+  const clip = { x: 0, y, width: 480, height: Math.min(height, 560) };
+  await page.screenshot({ path: join(process.env.ATTESTA_GUIDE, name + ".png"), fullPage: true, clip });
+  await page.setViewportSize(before);
+}
+
+/** Chooses a language, in the line or in the menu. */
+export async function speak(page, lang) {
+  const menu = page.locator(".languages summary");
+  if (await menu.isVisible()) await menu.click();
+  await page.locator(`.languages :is(a, button)[lang=${lang}]:visible`).click();
+}
+
+/** Goes one page back, if there is one. */
+export async function back(page) {
+  const loaded = page.waitForEvent("load", { timeout: 1500 }).catch(() => {});
+  await page.evaluate("history.back()").catch(() => {});
+  await loaded;
 }
 
 /** Moves by Tab until the element has the focus. */

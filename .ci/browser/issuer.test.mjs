@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -141,12 +141,10 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   const text = await read();
   await page.click("#copy");
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-  await page.click(".languages summary");
-  await page.click(".languages details button[lang=de]");
+  await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await read(), text, "the same document in another language");
-  await page.click(".languages summary");
-  await page.click(".languages details button[lang=it]");
+  await speak(page, "it");
   await page.waitForSelector("html[lang=it]");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("button[value=pdf]")]);
   assert.match(download.suggestedFilename(), /^qr-invalidita-helene-\d{4}-\d{2}-\d{2}\.pdf$/);
@@ -224,13 +222,14 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
   assert.equal(await page.inputValue("#qr"), digits);
   for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.fill("#qr", text);
     await page.fill("#cf", mario);
     await page.click("form[action='/q'] button[type=submit]");
     await page.waitForSelector("#answer");
     assert.equal(await answerOf(page), "answer-yes", "pasted");
   }
+  await page.goto(issuer.base + "/q?new");
   await page.goto(issuer.base + "/q#main");
   assert.equal(await page.isHidden("#qr-read"), true, "a part of the page is not a token");
   await page.context().close();
@@ -270,12 +269,25 @@ test("second level: the operator asks, the person tells the code, the answer is 
   assert.equal(await answerOf(page), "answer-yes");
   assert.match(await page.textContent("main"), /74 %/);
   await look(page, "issuer-q-detail");
-  await page.goBack().catch(() => {}); // no-store: the browser has nothing to go back to
-  if (await page.locator("#code").count()) {
-    await page.fill("#code", shared.code);
-    await page.click("form[action='/q/code/answer'] button");
+  await speak(page, "de");
+  await page.waitForSelector("html[lang=de] #answer");
+  assert.match(await page.textContent("main"), /74 %/, "in another language, in the page that shows it");
+  await speak(page, "it");
+  await page.waitForSelector("html[lang=it] #answer");
+  await page.reload();
+  assert.match(await page.textContent("h1"), /Risposta già mostrata/);
+  await look(page, "issuer-q-shown");
+  const gone = async (what) => assert.ok(!/74 %|name="inquiry"/.test(await page.content().catch(() => "")), what);
+  for (let n = 0; n < 3; n++) {
+    await back(page);
+    assert.ok(!/74 %/.test(await page.content()), "the way back shows nothing again");
   }
-  assert.ok(!/74 %/.test(await page.textContent("body")), "the way back shows nothing again");
+  await page.goto(issuer.base + "/q?new");
+  for (let n = 0; n < 6; n++) { // the next operator presses Back
+    await back(page);
+    if (page.url().startsWith(issuer.base + "/q")) await gone("nothing of the last person");
+  }
+  assert.deepEqual(page.complaints(), []);
   await page.context().close();
 });
 
@@ -301,7 +313,6 @@ test("after the login, the second level is a tap and the code; a scan asks befor
   assert.equal(await page.evaluate("document.activeElement.id"), "code");
   const code = await newestCode();
   await me.type(code);
-  await page.keyboard.press("Enter");
   assert.deepEqual(await me.took("#answer"), [1, 6]);
   assert.match(await answerOf(page), /answer-(yes|no)/);
   await me.tap("#next");
@@ -499,7 +510,7 @@ test("/q scans: camera, photo, PDF", async () => {
   const sent = [];
   page.on("request", (request) => request.method() === "POST" && sent.push(request.headers()["content-type"]));
   const scanned = () => page.waitForFunction(() => document.getElementById("qr").value !== "");
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.click("#camera-start");
   await scanned();
   assert.equal(await page.isVisible("#video"), true, "the camera looks for the tessera sanitaria");
@@ -508,7 +519,7 @@ test("/q scans: camera, photo, PDF", async () => {
   await page.keyboard.press("Enter");
   await page.waitForSelector("#answer");
   for (const file of [rasterise(sheet.pdf), sheet.pdf]) {
-    await page.goto(issuer.base + "/q");
+    await page.goto(issuer.base + "/q?new");
     await page.setInputFiles("#photo", file);
     await scanned();
     assert.match(await page.inputValue("#qr"), /#[1-9][0-9]{200,}$/);
@@ -516,7 +527,7 @@ test("/q scans: camera, photo, PDF", async () => {
     await page.click("#check-form button[type=submit]");
     await page.waitForSelector("#answer");
   }
-  assert.deepEqual([...new Set(sent)], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
+  assert.deepEqual([...new Set(sent.map((type) => type.split(";")[0]))], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
   await page.goto(sheet.text);
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.equal(await page.isHidden("#qr-field"), true, "the QR is there");
@@ -529,7 +540,7 @@ test("a sheet of another issuer is called so", async () => {
   const forged = run("issuer", "issue", "-cf", mario, "-data", join(work, "forger"), "-issuer-name", "https://qr-ente-example.it",
     "-format", "qrtext", "-o", "-").trim();
   const page = await openPage(browser);
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   await page.fill("#qr", forged);
   await page.fill("#cf", mario);
   await page.click("#check-form button[type=submit]");
@@ -542,9 +553,10 @@ test("a sheet of another issuer is called so", async () => {
 
 test("without JavaScript the text of the QR is pasted", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
-  await page.goto(issuer.base + "/q");
+  await page.goto(issuer.base + "/q?new");
   assert.equal(await page.isHidden("#photo"), true, "nobody would read it");
   assert.equal(await page.isHidden("#camera"), true);
+  assert.match(await page.textContent("main"), /Copi l’intero indirizzo di questa pagina/); // it does not see what follows #
   await page.fill("#qr", shared.text);
   await page.fill("#cf", "RSSMRA80A01H501X");
   await page.click("form[action='/q'] button[type=submit]");
@@ -581,7 +593,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await download.saveAs(path);
 
   const at = await openPage(browser);
-  await at.goto(desk.base);
+  await at.goto(desk.base + "/?new");
   await at.setInputFiles("#photo", path);
   await at.waitForFunction(() => document.getElementById("qr").value !== "");
   await at.fill("#cf", cf);

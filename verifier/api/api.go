@@ -146,7 +146,9 @@ type Challenge struct {
 	ResendAt     time.Time `json:"resend_at,omitzero"`
 	ResendsLeft  int       `json:"resends_left"`
 	AttemptsLeft int       `json:"attempts_left"`
-	Delivery     string    `json:"delivery"`
+	// Digits is the length of the code, 6 to 8. With it a page can tell when the code is complete.
+	Digits   int    `json:"digits"`
+	Delivery string `json:"delivery"`
 }
 
 // ResendRequest asks for the same code again.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // codeView is the data of the page on which the operator types the code.
@@ -31,15 +33,45 @@ type codeView struct {
 	Seconds int
 	// AttemptsLeft is the number of attempts left.
 	AttemptsLeft int
+	// CodeError is the key of a text about a mistake in the typed code, or empty.
+	CodeError string
 	// Inquiry is the sealed inquiry.
 	Inquiry string
+}
+
+// Mistakes returns the mistake in the code, if there is one.
+func (v codeView) Mistakes() []mistake { return made(mistake{"code", "q.code", v.CodeError}) }
+
+// showCode shows the challenge that the cookie keeps, or why there is none.
+func (p *Pages) showCode(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.kept(r)
+	if !ok || i.Challenge == nil && i.Last.Report == nil {
+		p.redirect(w, r, "")
+		return
+	}
+	if _, ok := p.operator(w, r, i); !ok {
+		return
+	}
+	var report verifier.Report
+	if i.Last.Report != nil {
+		report = *i.Last.Report
+		if client, _ := p.client(r); client != nil && report.Receipt != "" {
+			if claims, err := client.VerifyReceipt(r.Context(), report.Receipt); err == nil {
+				report.ReceiptClaims = &claims
+			}
+		}
+	}
+	if i.Challenge == nil {
+		p.result(w, r, report, i, 2)
+		return
+	}
+	p.code(w, r, i, report)
 }
 
 // code shows the challenge, and the problem of the report if there is one.
 func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report verifier.Report) {
 	c, lang := *i.Challenge, language(r)
-	last := report.Problem != nil && report.Problem.AttemptsLeft != nil && *report.Problem.AttemptsLeft == 0
-	if last {
+	if c.AttemptsLeft == 0 && problemOf(report) == api.WrongCode {
 		p.result(w, r, troubled(api.NoAttempts), i, 2)
 		return
 	}
@@ -51,7 +83,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 	if wait := c.ResendAt.Sub(p.config.Now()); !c.ResendAt.IsZero() && wait > 0 {
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}
-	v.Resent, v.NotSent = i.resent, c.Delivery == deliveryFailed
+	v.Resent, v.NotSent = i.Last.Resent, c.Delivery == deliveryFailed
 	v.Seen = answer.Declared(lang, p.config.Catalogue, i.evidence(i.Request.about()))
 	v.ScopeInWords = answer.Scope(lang, p.config.Catalogue, c.Scope)
 	code := http.StatusOK
@@ -61,6 +93,9 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 			c.AttemptsLeft = *problem.AttemptsLeft
 		}
 	}
+	if c := problemOf(report); c == api.WrongCode || c == api.MalformedCode {
+		v.CodeError = "q.code_wrong"
+	}
 	i.Challenge = &c
 	v.AttemptsLeft, v.Inquiry = c.AttemptsLeft, p.field(i)
 	p.config.Site.Render(w, r, code, "q-code", v)
@@ -68,58 +103,139 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 
 // resend asks the issuer to send the same code again.
 func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
-	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
+	i, ok := p.challenged(w, r)
+	if !ok {
+		return
+	}
+	p.call(w, r, &i, func(ctx context.Context, client *verifier.Client) verifier.Report {
 		challenge, report := client.Resend(ctx, i.Challenge.ID, i.QR, i.CF)
 		if challenge != nil {
-			i.Challenge, i.resent = challenge, true
+			i.Challenge, i.Last.Resent = challenge, true
 		}
 		return report
 	})
 }
 
-// answer sends the code to the issuer and shows, once, what the person approved.
+// answer takes the code and sends the browser to the detail. A page that shows the detail comes here too, to
+// show it in another language.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
-	p.step(w, r, func(ctx context.Context, client *verifier.Client, i *inquiry) verifier.Report {
+	if sealed := r.PostFormValue("detail"); sealed != "" {
+		p.shown(w, r, sealed)
+		return
+	}
+	if i, ok := p.challenged(w, r); ok {
+		i.Last.Code = cmp.Or(r.PostFormValue("code"), "-")
+		p.next(w, r, i, pathAnswer)
+	}
+}
+
+// challenged returns the inquiry of a page with a challenge. If it returns false, it has already written the
+// answer.
+func (p *Pages) challenged(w http.ResponseWriter, r *http.Request) (inquiry, bool) {
+	i, ok := p.posted(r)
+	if !ok || i.Challenge == nil {
+		p.gone(w, r)
+		return i, false
+	}
+	_, ok = p.operator(w, r, i)
+	return i, ok
+}
+
+// maxCode is the maximum length of a typed code in bytes.
+const maxCode = 64
+
+// detail sends the code to the issuer and shows, once, what the person approved.
+func (p *Pages) detail(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.kept(r)
+	switch {
+	case ok && i.Last.Shown:
+		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.shown_title", Text: "q.once",
+			Next: p.at().At(pathSecond), NextText: "q.new_request", Icon: "it-check-circle", Tone: "info"})
+		return
+	case !ok || i.Challenge == nil:
+		p.redirect(w, r, "")
+		return
+	case i.Last.Code == "":
+		p.redirect(w, r, pathCode)
+		return
+	}
+	code := i.Last.Code
+	i.Last = last{}
+	if _, ok := p.operator(w, r, i); !ok {
+		return
+	}
+	p.call(w, r, &i, func(ctx context.Context, client *verifier.Client) verifier.Report {
 		return client.Answer(ctx, i.QR, i.CF, verifier.SecondLevelAnswer{Challenge: i.Challenge.ID,
-			Code: r.PostFormValue("code"), Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber,
+			Code: code[:min(len(code), maxCode)], Scope: i.Request.scope(), CaseNumber: i.Request.CaseNumber,
 			Evidence: i.evidence(i.Request.about())})
 	})
 }
 
-// step makes a call about the challenge of the page. If the call succeeds, step shows its answer. If the
-// operator can still repeat the step, it shows the page of the code again. Otherwise it shows the problem as
-// the result.
-func (p *Pages) step(
-	w http.ResponseWriter,
-	r *http.Request,
-	do func(context.Context, *verifier.Client, *inquiry) verifier.Report,
-) {
-	i, ok := p.posted(r)
-	if !ok || i.Challenge == nil {
+// inDetail is the use of a sealed disclosure, which only the page that shows it has.
+const inDetail = "attesta/desk/detail/1"
+
+// disclosure is the JSON of a sealed disclosure: the report, its receipt, and what was asked.
+type disclosure struct {
+	Report  verifier.Report `json:"r"`
+	Claims  *api.Receipt    `json:"c"`
+	Inquiry string          `json:"i"`
+}
+
+// shown shows a disclosure again.
+func (p *Pages) shown(w http.ResponseWriter, r *http.Request, sealed string) {
+	var d disclosure
+	if !p.box.Open(sealed, inDetail, &d) {
 		p.gone(w, r)
 		return
 	}
-	if _, ok := p.operator(w, r, i); !ok {
-		return
-	}
+	i, _ := p.open(d.Inquiry, inPage)
+	d.Report.ReceiptClaims = d.Claims
+	i.Last.Shown = true
+	p.result(w, r, d.Report, i, 2)
+}
+
+// call makes a call about the challenge. If the answer is a disclosure, call shows it. Otherwise it sends the
+// browser to the page of the code, which can be repeated or shows why not.
+func (p *Pages) call(w http.ResponseWriter, r *http.Request, i *inquiry,
+	do func(context.Context, *verifier.Client) verifier.Report) {
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
 	client, report := p.client(r)
 	if client != nil {
-		report = do(ctx, client, &i)
+		report = do(ctx, client)
 	}
-	switch problemOf(report) {
+	if report.Disclosed != nil {
+		kept := *i
+		kept.Challenge, kept.Last, kept.Nonce = nil, last{Shown: true}, newNonce()
+		p.keep(w, kept, cookieLife)
+		p.result(w, r, report, *i, 2)
+		return
+	}
+	switch problem := report.Problem; problemOf(report) {
 	case "":
-		if report.Disclosed != nil || report.Authenticity != verifier.Authentic {
-			p.result(w, r, report, i, 2)
-			return
+		if report.Authenticity != verifier.Authentic {
+			i.Challenge, i.Last.Report = nil, brief(report)
 		}
-		p.code(w, r, i, report)
 	case api.WrongCode, api.MalformedCode, api.TooSoon, api.NoResends, api.WaitAfterFailures,
 		api.RateLimited, api.Unavailable, api.Unauthenticated:
-		p.code(w, r, i, report)
+		i.Last.Report = brief(report)
+		if problem.AttemptsLeft != nil {
+			i.Challenge.AttemptsLeft = *problem.AttemptsLeft
+		}
 	default:
-		p.result(w, r, report, i, 2)
+		i.Challenge, i.Last.Report = nil, brief(report)
+	}
+	p.next(w, r, *i, pathCode)
+}
+
+// brief returns the parts of a refusal that the page of the code shows.
+func brief(r verifier.Report) *verifier.Report {
+	return &verifier.Report{
+		Authenticity: r.Authenticity,
+		Verdict:      r.Verdict,
+		Code:         r.Code,
+		Problem:      r.Problem,
+		Receipt:      r.Receipt,
 	}
 }
 

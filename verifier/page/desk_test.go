@@ -21,8 +21,8 @@ func TestDesk(t *testing.T) {
 	assert.Contains(t, first, "data-auto=")
 	w := o.post("/q/desk", "benefit", "priority", "organisation", " Museo  Civico ", "purpose", "benefit",
 		"wait", "1")
-	assert.Equal(t, http.StatusSeeOther, w.Code)
-	assert.Equal(t, "/q", w.Header().Get("Location"))
+	assert.Equal(t, http.StatusOK, w.Code)
+	assert.Contains(t, w.Body.String(), `id="check-form"`, "the browser is led back to the form")
 	require.Contains(t, o.jar, "desk")
 	assert.Equal(t, "/q", o.jar["desk"].Path)
 	assert.True(t, o.jar["desk"].HttpOnly)

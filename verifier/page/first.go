@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -22,6 +23,8 @@ type checkView struct {
 	Card bool
 	// Kept is the sealed inquiry with a codice fiscale that was typed before. CF is then empty.
 	Kept string
+	// Again reports that the form shows what was typed before.
+	Again bool
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
 	QRError, CFError, CaseError string
 	Desk                        deskLine
@@ -38,10 +41,30 @@ func (v checkView) Mistakes() []mistake {
 // Wrong reports whether the form has a mistake.
 func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 
-// empty shows the form, which scans. If a QR opened the page, the token is in the fragment of the URL, which
-// browsers do not send. The page's script reads it; without scripts, the person pastes it.
-func (p *Pages) empty(w http.ResponseWriter, r *http.Request) {
-	p.checkPage(w, r, http.StatusOK, checkView{Benefit: p.desk(r).Benefit})
+// form shows the form, which scans, with what was typed before. If a QR opened the page, the token is in the
+// fragment of the URL, which browsers do not send. The page's script reads it; without scripts, the person
+// pastes it. With ?new, everything about the last person is deleted first.
+func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Has("new") {
+		p.forget(w)
+		p.redirect(w, r, "")
+		return
+	}
+	i, ok := p.kept(r)
+	if !ok {
+		p.checkPage(w, r, http.StatusOK, checkView{Benefit: p.desk(r).Benefit})
+		return
+	}
+	v := checkView{
+		Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
+		Card: i.Card, CaseNumber: i.Request.CaseNumber, QRError: i.Last.Wrong.QR, CFError: i.Last.Wrong.CF,
+		CaseError: i.Last.Wrong.CaseNumber,
+	}
+	code := http.StatusOK
+	if v.Wrong() {
+		code = http.StatusUnprocessableEntity
+	}
+	p.checkPage(w, r, code, v)
 }
 
 func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v checkView) {
@@ -49,7 +72,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.Desk = p.deskLine(r)
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
-		v.CF, v.Kept = "", p.field(inquiry{CF: cf, Card: v.Card})
+		v.CF, v.Kept = "", p.field(inquiry{state{QR: v.QR, Card: v.Card}, cf})
 	}
 	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
 	if v.CaseError != "" {
@@ -59,8 +82,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
 
-// check answers at the first level. It answers the POST with the page, not with a redirect, because the
-// server stores no result.
+// check reads the form of the first level and sends the browser to the answer or back to the form.
 func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	f, ok := p.readForm(w, r)
 	if !ok {
@@ -74,15 +96,48 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
-	client, report := p.client(r)
-	if client != nil && i.QR == "" && len(f.photo) > 0 {
+	if client, _ := p.client(r); client != nil && i.QR == "" && len(f.photo) > 0 {
 		i.QR, v.QRError = p.readPhoto(ctx, client, f.photo)
-		v.QR = i.QR
 	}
+	i.Nonce, i.Challenge, i.Last = newNonce(), nil, last{Typed: v.Typed()}
 	if v.Wrong() {
-		p.checkPage(w, r, http.StatusUnprocessableEntity, v)
+		i.Last.Wrong = mistakes{QR: v.QRError, CF: v.CFError, CaseNumber: v.CaseError}
+		p.next(w, r, i, "")
 		return
 	}
+	p.next(w, r, i, pathFirst)
+}
+
+// draft keeps what is in a form that is not sent yet.
+func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
+	var i inquiry
+	ok := false
+	if r.PostForm.Has("purpose") {
+		i, ok = p.posted(r)
+		i.Request = filled(r)
+	} else {
+		var v checkView
+		i, v, ok = p.typed(form{field: fieldsOf(r)})
+		i.Last = last{Typed: v.Typed()}
+	}
+	if !ok {
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		return
+	}
+	p.keep(w, i, cookieLife)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// first asks at the first level and shows the answer. If the browser loads the page again, it asks again.
+func (p *Pages) first(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.kept(r)
+	if !ok || i.QR == "" || i.Last.Typed != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
+		p.redirect(w, r, "")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	client, report := p.client(r)
 	switch {
 	case client == nil:
 	case p.config.Offline:
@@ -92,6 +147,11 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 			Benefit: i.Benefit, Evidence: i.evidence(i.Benefit), CaseNumber: i.Request.CaseNumber,
 		}
 		report = client.FirstLevel(ctx, i.QR, i.CF, options)
+	}
+	if report.Code == api.CodeCFMismatch {
+		kept := i
+		kept.CF = codicefiscale.Code{} // asked again, it would count as another wrong one
+		p.keep(w, kept, cookieLife)
 	}
 	p.result(w, r, report, i, 1)
 }
@@ -119,6 +179,9 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	i.Benefit = v.Benefit
 	i.see(i.Benefit, f.field)
 	if v.QR != "" {
+		if i.QR != "" && i.QR != v.QR {
+			i = inquiry{state: state{Benefit: i.Benefit}} // another paper is another person's
+		}
 		i.QR = v.QR
 	}
 	if _, ok := f.field["case_number"]; ok {
@@ -150,6 +213,14 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.QRError = "q.qr_missing"
 	}
 	return i, v, true
+}
+
+// Typed returns what was typed as the codice fiscale if it is not valid.
+func (v checkView) Typed() string {
+	if v.CFError == "" {
+		return ""
+	}
+	return v.CF[:min(len(v.CF), 64)]
 }
 
 // withoutCF returns the typed text, or "" if it contains a valid codice fiscale.

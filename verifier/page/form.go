@@ -56,13 +56,13 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge) && p.config.Photos:
-		v := checkView{
-			QRError:    "q.photo_large",
-			CF:         f.field["cf"],
-			Benefit:    f.field["benefit"],
-			CaseNumber: f.field["case_number"],
+		if i, v, ok := p.typed(f); ok {
+			wrong := mistakes{QR: "q.photo_large", CF: v.CFError, CaseNumber: v.CaseError}
+			i.Last = last{Typed: v.Typed(), Wrong: wrong}
+			p.next(w, r, i, "")
+			break
 		}
-		p.checkPage(w, r, http.StatusRequestEntityTooLarge, v)
+		p.gone(w, r)
 	case err != nil:
 		p.gone(w, r)
 	}

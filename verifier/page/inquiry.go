@@ -9,34 +9,61 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
+	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 )
 
 // An inquiry is one person's paper and the questions about it.
 type inquiry struct {
-	// QR is the text of the QR.
-	QR string
+	state
 	CF codicefiscale.Code
+}
+
+// state is an inquiry without its codice fiscale, as it is sealed.
+type state struct {
+	// QR is the text of the QR.
+	QR string `json:"q"`
 	// Card reports that the codice fiscale was read from a tessera sanitaria, which has no photo.
-	Card bool
+	Card bool `json:"t,omitempty"`
 	// Benefit is the benefit of the first level, or empty.
-	Benefit string
+	Benefit string `json:"b,omitempty"`
 	// Request is the form of the second level.
-	Request request
+	Request request `json:"r,omitzero"`
 	// Seen is what the desk has seen beside the status.
-	Seen seen
-	// Nonce distinguishes two requests with the same content.
-	Nonce string
+	Seen seen `json:"s,omitzero"`
+	// Nonce distinguishes two checks or requests with the same content.
+	Nonce string `json:"n,omitempty"`
 	// Challenge is the challenge whose code the operator has to type, or nil.
-	Challenge *api.Challenge
-	// resent reports that the code has just been sent again. It is not sealed.
-	resent bool
+	Challenge *api.Challenge `json:"h,omitempty"`
+	// Last is what came of the last form. It is sealed in the cookie, but not in pages.
+	Last last `json:"l,omitzero"`
+}
+
+// last is what came of the last form, for the page that the browser gets after it.
+type last struct {
+	// Typed is the text in the field of the codice fiscale if it is not valid.
+	Typed string `json:"t,omitempty"`
+	// Wrong has the mistakes in the form, and Channels those of the person if the issuer has said them.
+	Wrong    mistakes `json:"w,omitzero"`
+	Channels []string `json:"c,omitempty"`
+	// Code is the code that the person has told.
+	Code string `json:"o,omitempty"`
+	// Report is the issuer's refusal of the last step of the second level, or nil.
+	Report *verifier.Report `json:"p,omitempty"`
+	// Resent reports that the code was sent again, and Shown that the detail was shown.
+	Resent bool `json:"r,omitempty"`
+	Shown  bool `json:"s,omitempty"`
+}
+
+// mistakes has the keys of texts about a mistake in a field; empty means that there is none.
+type mistakes struct {
+	QR, CF, Organisation, Purpose, Scope, CaseNumber, Channel string `json:",omitempty"`
 }
 
 // request is the content of the form of the second level.
 type request struct {
-	Organisation, Purpose, Kind, Benefit, Domain, CaseNumber, Locale, Channel string
+	Organisation, Purpose, Kind, Benefit, Domain, CaseNumber, Locale, Channel string `json:",omitempty"`
 }
 
 // about returns the benefit of the scope, or "".
@@ -114,28 +141,30 @@ func (i inquiry) idempotencyKey() string {
 
 // wire is the JSON of a sealed inquiry.
 type wire struct {
-	QR        string         `json:"q"`
-	CF        string         `json:"c"`
-	Card      bool           `json:"t,omitempty"`
-	Benefit   string         `json:"b,omitempty"`
-	Request   request        `json:"r,omitzero"`
-	Seen      seen           `json:"s,omitzero"`
-	Nonce     string         `json:"n,omitempty"`
-	Challenge *api.Challenge `json:"h,omitempty"`
+	state
+	CF string `json:"c"`
 }
 
-// The uses of a sealed inquiry, and the time for which it opens.
+// The uses of a sealed inquiry, and the time for which it opens: in a page, in the cookie, and in the cookie
+// during a login.
 const (
 	inPage     = "attesta/desk/page/1"
 	inCookie   = "attesta/desk/cookie/1"
 	pageLife   = 15 * time.Minute
-	cookieLife = 10 * time.Minute
+	cookieLife = 5 * time.Minute
+	loginLife  = 10 * time.Minute
+)
+
+// maxKept is the length of a QR's text that the cookie keeps, and maxCookie that of its value; browsers drop
+// longer cookies. A token has at most 1,024 bytes, so a longer text is none.
+const (
+	maxKept   = 2048
+	maxCookie = 3900
 )
 
 // seal encrypts an inquiry, so that the browser can store it and only these pages can read it.
 func (p *Pages) seal(i inquiry, use string, life time.Duration) string {
-	w := wire{i.QR, i.CF.Reveal(), i.Card, i.Benefit, i.Request, i.Seen, i.Nonce, i.Challenge}
-	return p.box.Seal(w, use, life)
+	return p.box.Seal(wire{i.state, i.CF.Reveal()}, use, life)
 }
 
 // open decrypts an inquiry. It returns false if the inquiry was sealed with another key, for another use or
@@ -146,20 +175,14 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 		return inquiry{}, false
 	}
 	cf, _ := answer.ReadCF(v.CF)
-	return inquiry{
-		QR:        v.QR,
-		CF:        cf,
-		Card:      v.Card,
-		Benefit:   v.Benefit,
-		Request:   v.Request,
-		Seen:      v.Seen,
-		Nonce:     v.Nonce,
-		Challenge: v.Challenge,
-	}, true
+	return inquiry{v.state, cf}, true
 }
 
 // field returns the inquiry for a hidden field of a page.
-func (p *Pages) field(i inquiry) string { return p.seal(i, inPage, pageLife) }
+func (p *Pages) field(i inquiry) string {
+	i.Last = last{}
+	return p.seal(i, inPage, pageLife)
+}
 
 // posted returns the inquiry that came with a form.
 func (p *Pages) posted(r *http.Request) (inquiry, bool) {
@@ -173,15 +196,44 @@ const (
 )
 
 func (p *Pages) cookieName(name string) string {
-	if p.config.HTTPS {
-		return "__Secure-" + name
+	switch {
+	case !p.config.HTTPS:
+		return name
+	case p.config.Path == "":
+		return "__Host-" + name
 	}
-	return name
+	return "__Secure-" + name
 }
 
-// keep stores the inquiry in a cookie during a login.
-func (p *Pages) keep(w http.ResponseWriter, i inquiry) {
-	p.cookie(w, cookieInquiry, p.seal(i, inCookie, cookieLife), int(cookieLife.Seconds()))
+// keep stores the inquiry in the cookie. A receipt that does not fit is left out, and then the text of a QR,
+// which is none of ours if it is so long.
+func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
+	i.QR = i.QR[:min(len(i.QR), maxKept)]
+	sealed := p.seal(i, inCookie, life)
+	if len(sealed) > maxCookie && i.Last.Report != nil {
+		brief := *i.Last.Report
+		brief.Receipt = ""
+		i.Last.Report = &brief
+		sealed = p.seal(i, inCookie, life)
+	}
+	if len(sealed) > maxCookie {
+		i.QR, i.Last.Wrong.QR = "", "q.qr_missing"
+		sealed = p.seal(i, inCookie, life)
+	}
+	p.cookie(w, cookieInquiry, sealed, int(life.Seconds()))
+}
+
+// next keeps the inquiry and sends the browser to the page that shows it. So the answer to no form is a page
+// in the browser's history, and reload, back and another language need no form to be sent again.
+func (p *Pages) next(w http.ResponseWriter, r *http.Request, i inquiry, path string) {
+	p.keep(w, i, cookieLife)
+	p.redirect(w, r, path)
+}
+
+// redirect sends the browser to a path below Config.Path.
+func (p *Pages) redirect(w http.ResponseWriter, r *http.Request, path string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, p.at().At(path), http.StatusSeeOther)
 }
 
 // forget deletes the cookie of keep.

@@ -12,10 +12,12 @@
 // printed or saved page and the browser's cache do not reveal them. A codice fiscale appears in clear only in
 // its own field, and only while it is invalid. No URL contains personal data.
 //
-// To log in, an operator leaves the pages in the middle of an inquiry. A cookie in the operator's browser
-// then stores the inquiry, encrypted in the same way. It lives for ten minutes, goes to these pages only, and
-// is deleted when the operator comes back. A session store on the server would be a list of people whose
-// disability was asked about.
+// A cookie in the operator's browser stores the inquiry, encrypted in the same way, so that nothing is lost
+// when the operator goes back, reloads, changes the language, logs in, or loses the network. It goes to these
+// pages only, ends five minutes after the last step (ten during a login), and is deleted by "next person",
+// which is the form's path with ?new. It never holds a detail: that is shown once, and then only what was
+// asked is left. A form is answered with a redirect, so no answer in the browser's history belongs to a form.
+// A session store on the server would be a list of people whose disability was asked about.
 //
 // A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
 // and whether the check sends itself. A cookie remembers it on the device for a year. It says nothing about
@@ -158,6 +160,8 @@ const maxForm = 16 << 10
 // The paths below Config.Path.
 const (
 	pathDesk    = "/desk"
+	pathFirst   = "/answer"
+	pathDraft   = "/draft"
 	pathSecond  = "/second"
 	pathCode    = "/code"
 	pathResend  = "/code/resend"
@@ -225,8 +229,10 @@ func (p *Pages) mux() *http.ServeMux {
 	if root == "" {
 		root = "/{$}"
 	}
-	mux.HandleFunc("GET "+root, p.empty)
+	mux.HandleFunc("GET "+root, p.form)
 	mux.HandleFunc("POST "+root, p.check)
+	mux.HandleFunc("GET "+p.config.Path+pathFirst, p.first)
+	post(pathDraft, p.draft)
 	mux.HandleFunc("GET "+p.config.Path+pathSecond, p.resume)
 	mux.HandleFunc("GET "+p.config.Path+pathDesk, p.chooseDesk)
 	post(pathDesk, p.keepDesk)
@@ -235,9 +241,9 @@ func (p *Pages) mux() *http.ServeMux {
 	post(pathResend, p.resend)
 	post(pathAnswer, p.answer)
 	post(pathReceipt, p.receipt)
-	// A link to another language and the browser's history lead to these paths with GET. Their answers are
-	// shown only once, so the browser goes to the form.
-	for _, path := range []string{pathCode, pathResend, pathAnswer, pathReceipt} {
+	mux.HandleFunc("GET "+p.config.Path+pathCode, p.showCode)
+	mux.HandleFunc("GET "+p.config.Path+pathAnswer, p.detail)
+	for _, path := range []string{pathResend, pathReceipt, pathDraft} {
 		mux.Handle("GET "+p.config.Path+path, http.RedirectHandler(p.at().At(""), http.StatusSeeOther))
 	}
 	if p.config.Shift != nil {

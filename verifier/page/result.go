@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -36,6 +37,45 @@ type resultView struct {
 	Offer  bool
 	Direct *directView
 	Desk   deskLine
+	// Offline is what a desk says that asks nobody; zero at another desk.
+	Offline offlineView
+	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
+	Detail string
+}
+
+// offlineView is what an offline desk knows of the person and of its keys.
+type offlineView struct {
+	// Compared is the key of the text that says whether the codice fiscale matches; empty if the paper was
+	// refused before.
+	Compared string
+	// KeysAsOf is the time of the keys, and Days their age in whole days. Old reports that they are older than
+	// a bundle should be ([verifier.BundleWarning]).
+	KeysAsOf time.Time
+	Days     int
+	Old      bool
+}
+
+// offline returns what an offline desk says about a report.
+func (p *Pages) offline(r verifier.Report, typed bool) offlineView {
+	v := offlineView{KeysAsOf: r.KeysAsOf()}
+	if !v.KeysAsOf.IsZero() {
+		age := p.config.Now().Sub(v.KeysAsOf)
+		v.Days, v.Old = int(age/(24*time.Hour)), age > verifier.BundleWarning
+	}
+	switch {
+	case r.Authenticity != verifier.Authentic || r.Code == api.CodeExpired || r.Code == api.CodeNotYetValid:
+	case r.Matched():
+		v.Compared = "q.offline_matches"
+	case r.Code == api.CodeCFMismatch:
+		v.Compared = "q.offline_differs"
+	case r.Paper != nil && !r.Paper.Offline:
+		v.Compared = "q.offline_cannot"
+	case !typed:
+		v.Compared = "q.offline_not_typed"
+	default:
+		v.Compared = "q.offline_not_compared"
+	}
+	return v
 }
 
 // result shows a report of either level.
@@ -48,8 +88,11 @@ func (p *Pages) result(
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
-	if p.config.Shift != nil && finished(report, level) {
-		p.config.Shift.add(p.entry(report, level, asked(i, level)))
+	if p.config.Shift != nil && finished(report, level) && !i.Last.Shown {
+		p.config.Shift.add(p.entry(report, level, i))
+	}
+	if report.Disclosed != nil && level == 2 {
+		v.Detail = p.box.Seal(disclosure{report, report.ReceiptClaims, p.field(i)}, inDetail, cookieLife)
 	}
 	if d := report.Disclosed; d != nil {
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
@@ -63,6 +106,9 @@ func (p *Pages) result(
 	if i.Card && report.Matched() {
 		said := answer.Said{Lang: string(lang), Text: p.config.Site.Text(string(lang), "q.card_photo")}
 		v.Beside.Also = slices.Insert(v.Beside.Also, 0, said)
+	}
+	if p.config.Offline {
+		v.Offline = p.offline(report, i.CF != (codicefiscale.Code{}))
 	}
 	if claims := report.ReceiptClaims; claims != nil {
 		v.Receipt = p.show(r, report.Receipt, *claims)
@@ -91,7 +137,7 @@ func (p *Pages) result(
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {
-			v.Login = p.config.Operators.LoginPath(p.at().At(""))
+			v.Login = p.config.Operators.LoginPath(p.at().At(pathFirst))
 		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
@@ -41,9 +42,6 @@ type requestView struct {
 	Inquiry           string
 }
 
-// mistakes has the keys of texts about a mistake in a field; empty means that there is none.
-type mistakes struct{ Organisation, Purpose, Scope, CaseNumber, Channel string }
-
 // Mistakes returns the mistakes in the order of the fields.
 func (v requestView) Mistakes() []mistake {
 	w := v.Wrong
@@ -62,13 +60,13 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	i.Challenge, i.Nonce = nil, newNonce()
 	i.Request = p.desk(r).request(i)
 	i.see(i.Request.about(), fieldsOf(r))
-	if o, ok := p.operator(w, r, i); ok {
-		p.requestPage(w, r, http.StatusOK, i, o, mistakes{}, nil)
+	if _, ok := p.operator(w, r, i); ok {
+		p.next(w, r, i, pathSecond)
 	}
 }
 
-// operator returns the operator who is logged in. If nobody is, it stores the inquiry in a cookie, redirects
-// to the login and returns false.
+// operator returns the operator who is logged in. If nobody is, it keeps the inquiry, redirects to the login
+// and returns false.
 func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Operator, bool) {
 	if p.config.Operators == nil {
 		p.result(w, r, troubled(api.SecondLevelNotOffered), i, 2)
@@ -76,19 +74,22 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Ope
 	}
 	o, ok := p.config.Operators.Operator(r)
 	if !ok {
-		p.keep(w, i)
+		back := pathSecond
+		if i.Challenge != nil {
+			back = pathCode
+		}
+		p.keep(w, i, loginLife)
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(pathSecond)), http.StatusSeeOther)
+		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(back)), http.StatusSeeOther)
 	}
 	return o, ok
 }
 
-// resume continues the inquiry after a login.
+// resume shows the form of the second level with what was typed before, also after a login.
 func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.kept(r)
-	if !ok || p.config.Operators == nil {
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.at().At(""), http.StatusSeeOther)
+	if !ok || p.config.Operators == nil || i.Nonce == "" || i.CF == (codicefiscale.Code{}) {
+		p.redirect(w, r, "")
 		return
 	}
 	o, ok := p.config.Operators.Operator(r)
@@ -97,19 +98,17 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 			Next: p.config.Operators.LoginPath(p.at().At(pathSecond)), NextText: "q.login_button"})
 		return
 	}
-	p.forget(w)
-	if i.Challenge != nil {
-		p.code(w, r, i, verifier.Report{})
-		return
-	}
-	p.requestPage(w, r, http.StatusOK, i, o, mistakes{}, nil)
+	p.keep(w, i, cookieLife)
+	p.requestPage(w, r, i, o)
 }
 
 // requestPage shows the form of the second level, with the content and the mistakes of the last time. If the
 // issuer has said which channels the person has, only those are offered.
-func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, code int, i inquiry, o Operator,
-	wrong mistakes, channels []string) {
-	lang := language(r)
+func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o Operator) {
+	lang, code, wrong, channels := language(r), http.StatusOK, i.Last.Wrong, i.Last.Channels
+	if wrong != (mistakes{}) {
+		code = http.StatusUnprocessableEntity
+	}
 	v := requestView{
 		place:    p.at(),
 		request:  i.Request,
@@ -159,8 +158,8 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if wrong := p.wrong(i.Request, o); wrong != (mistakes{}) {
-		p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong, nil)
+	if i.Last.Wrong = p.wrong(i.Request, o); i.Last.Wrong != (mistakes{}) {
+		p.next(w, r, i, pathSecond)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
@@ -175,28 +174,26 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 	}
 	if challenge != nil {
 		i.Challenge = challenge
-		p.code(w, r, i, report)
+		p.next(w, r, i, pathCode)
 		return
 	}
-	var wrong mistakes
-	var channels []string
+	i.Challenge = nil
 	switch problemOf(report) {
 	case api.NoChannel:
-		channels = p.offered(report.Problem.Channels)
-		if len(channels) == 0 {
-			p.result(w, r, report, i, 2)
-			return
+		if i.Last.Channels = p.offered(report.Problem.Channels); len(i.Last.Channels) > 0 {
+			i.Last.Wrong.Channel = "q.channel_instead"
 		}
-		wrong.Channel = "q.channel_instead"
 	case api.OrganisationRefused:
-		wrong.Organisation = "q.organisation_wrong"
+		i.Last.Wrong.Organisation = "q.organisation_wrong"
 	case api.MalformedCaseNumber:
-		wrong.CaseNumber = "q.case_wrong"
-	default:
-		p.result(w, r, report, i, 2)
+		i.Last.Wrong.CaseNumber = "q.case_wrong"
+	}
+	if i.Last.Wrong != (mistakes{}) {
+		p.next(w, r, i, pathSecond)
 		return
 	}
-	p.requestPage(w, r, http.StatusUnprocessableEntity, i, o, wrong, channels)
+	i.Last.Report = brief(report)
+	p.next(w, r, i, pathCode)
 }
 
 // offered returns the person's channels that the pages offer.
@@ -212,9 +209,15 @@ func problemOf(r verifier.Report) api.ProblemCode {
 	return r.Problem.Code
 }
 
+// maxText is the maximum length of a text of the form in bytes, longer than any that is allowed.
+const maxText = 120
+
 // filled returns the content of the form, with white space folded.
 func filled(r *http.Request) request {
-	text := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
+	text := func(name string) string {
+		folded := strings.Join(strings.Fields(r.PostFormValue(name)), " ")
+		return folded[:min(len(folded), maxText)]
+	}
 	return request{
 		Organisation: text("organisation"),
 		Purpose:      text("purpose"),

@@ -28,21 +28,28 @@ type entry struct {
 	Report  verifier.Report // verdict, code and authenticity only
 	Receipt string          // the receipt's ID
 	Case    string
+	nonce   string // that of the inquiry
 }
 
 // entry returns the entry of a report.
-func (p *Pages) entry(report verifier.Report, level int, benefit string) entry {
+func (p *Pages) entry(report verifier.Report, level int, i inquiry) entry {
 	brief := verifier.Report{Verdict: report.Verdict, Code: report.Code, Authenticity: report.Authenticity}
-	e := entry{At: p.config.Now(), Level: level, Benefit: benefit, Report: brief}
+	e := entry{At: p.config.Now(), Level: level, Benefit: asked(i, level), Report: brief, nonce: i.Nonce}
 	if claims := report.ReceiptClaims; claims != nil {
 		e.Receipt, e.Case = claims.ID, claims.Case
 	}
 	return e
 }
 
+// add adds an entry, or replaces that of the same question if a page was loaded again.
 func (s *Shift) add(e entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	again := func(old entry) bool { return old.nonce == e.nonce && old.Level == e.Level }
+	if n := slices.IndexFunc(s.entries, again); n >= 0 {
+		s.entries[n] = e
+		return
+	}
 	if len(s.entries) == maxShift {
 		s.entries = s.entries[1:]
 	}

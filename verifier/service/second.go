@@ -194,7 +194,7 @@ func (v *Service) challenge(c otp.Challenge, contacts []otp.Contact) api.Challen
 		ListID:      c.ListID, ListNumber: c.ListNumber, Comparison: c.Comparison,
 		Organisation: c.Terms.Organisation, OrganisationDeclared: c.Terms.Declared, Scope: c.Terms.Scope,
 		ExpiresAt: c.ExpiresAt.UTC(), ResendAt: utc(c.ResendAt), ResendsLeft: c.ResendsLeft,
-		AttemptsLeft: c.AttemptsLeft, Delivery: c.Delivery.String(),
+		AttemptsLeft: c.AttemptsLeft, Digits: c.Digits, Delivery: c.Delivery.String(),
 	}
 }
 

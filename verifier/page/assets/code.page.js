@@ -18,19 +18,39 @@ function tick() {
   else setTimeout(tick, 1000);
 }
 tick();
-document.getElementById("code").focus();
+const code = document.getElementById("code");
+if (!document.getElementById("mistakes")) code.focus();
 
-// Counts the seconds down until the message can be sent again. Until then the button is off.
+// A code that is typed to its end, digit after digit, sends itself after 400 ms in which nobody does anything, as the field's
+// description says. After an edit inside, and for the last attempt, it waits.
+if (code.dataset.auto) {
+  document.getElementById("code-hint").append(" " + code.dataset.auto);
+  const whole = Number(code.dataset.digits);
+  let before = "";
+  let timer;
+  for (const act of ["keydown", "pointerdown", "submit", "pagehide"]) addEventListener(act, () => clearTimeout(timer), true);
+  code.addEventListener("input", (event) => {
+    const now = code.value.replace(/\D/g, "");
+    const typed = event.inputType === "insertText" && now.length === whole && now.slice(0, -1) === before && code.selectionStart === code.value.length;
+    before = now;
+    if (typed) timer = setTimeout(() => code.form.requestSubmit(), 400);
+  });
+}
+
+// Counts the seconds down until the message can be sent again. Until then the button is off. Only the end is said aloud.
 const wait = document.getElementById("resend-in");
 if (wait) {
   const button = document.getElementById("resend");
   const again = Date.now() + 1000 * Number(wait.dataset.seconds);
   const words = wait.textContent.split(wait.dataset.seconds);
+  let waited = false;
   const count = () => {
     const left = Math.ceil((again - Date.now()) / 1000);
     button.disabled = left > 0;
-    wait.textContent = left > 0 ? words.join(String(left)) : "";
+    wait.textContent = left > 0 ? words.join(String(left)) : wait.dataset.now;
     if (left > 0) setTimeout(count, 1000);
+    else if (waited) said.textContent = wait.dataset.now;
+    waited = true;
   };
   count();
 }

@@ -9,10 +9,14 @@ const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, 
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
 
+/** Takes the token out of the fragment. True: the page is left, for one without the last person. */
 function scanned() {
   const text = location.hash.slice(1);
-  if (!text || document.getElementById(text)) return;
-  if (qr) {
+  if (!text || document.getElementById(text)) return false;
+  if (qr && document.querySelector("form[data-again]")) {
+    location.replace(`${start}?new#${text}`); // what is typed is another person's
+    return true;
+  } else if (qr) {
     history.replaceState(null, "", location.pathname);
     qr.value = text;
     read();
@@ -20,6 +24,7 @@ function scanned() {
     history.replaceState(null, "", location.pathname);
     next(text);
   }
+  return false;
 }
 
 /** Begins with the next person's QR; asks first where a request waits for this one's code. */
@@ -43,8 +48,7 @@ function read() {
   for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 
-scanned();
-if (qr) read();
+if (!scanned() && qr) read();
 document.getElementById("mistakes")?.focus();
 addEventListener("hashchange", scanned);
 
@@ -56,6 +60,73 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     else sent = Date.now();
   });
   addEventListener("pageshow", () => (sent = 0));
+}
+
+// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  let timer, saving;
+  const save = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    saving?.abort();
+    saving = new AbortController();
+    const fields = new FormData(form);
+    fields.delete("photo");
+    return fetch(form.dataset.draft, { method: "POST", body: new URLSearchParams(fields), signal: saving.signal }).catch(() => {});
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, 300);
+  });
+  const stop = () => {
+    clearTimeout(timer);
+    saving?.abort();
+  };
+  form.addEventListener("submit", stop);
+  document.querySelector("a[href$='?new']")?.addEventListener("click", stop);
+  for (const link of document.querySelectorAll(".languages a")) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      await save();
+      location.replace(link.href.replace(/#.*/, "")); // the form that comes has the text of the QR
+    });
+  }
+}
+
+// The detail is only in the page that shows it, so that page takes it along into another language.
+const detail = document.getElementById("detail");
+if (detail) {
+  history.replaceState(null, "", location.pathname);
+  for (const link of document.querySelectorAll(".languages a")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      detail.action += link.getAttribute("href");
+      detail.submit();
+    });
+  }
+}
+
+// A page that the browser took from its memory shows nothing until it is loaded again.
+addEventListener("pagehide", (event) => {
+  if (event.persisted) document.body.hidden = true;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// After five minutes without a key or a touch the page is emptied; a minute before, it says so.
+const emptied = document.getElementById("emptied");
+if (emptied) {
+  let soon, now;
+  const wait = () => {
+    clearTimeout(soon);
+    clearTimeout(now);
+    emptied.textContent = "";
+    soon = setTimeout(() => (emptied.textContent = emptied.dataset.soon), 240000);
+    now = setTimeout(() => location.replace(`${start}?new`), 300000);
+  };
+  for (const name of ["keydown", "pointerdown", "scroll"]) addEventListener(name, wait, { passive: true });
+  wait();
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {

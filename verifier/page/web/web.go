@@ -241,7 +241,8 @@ func (v View) In(lang string) string {
 
 // Here reports whether a link of the navigation leads to this page or to one above it.
 func (v View) Here(link Link) bool {
-	return v.Path == link.Path || link.Path != "/" && strings.HasPrefix(v.Path, link.Path+"/")
+	to, _, _ := strings.Cut(link.Path, "?")
+	return v.Path == to || to != "/" && strings.HasPrefix(v.Path, to+"/")
 }
 
 // Render writes a page in the language of the request, with a header that forbids caching. If the template

@@ -25,7 +25,7 @@ func TestFirstLevel(t *testing.T) {
 	o := newOffice(t, nil, nil)
 	o.get("/q").
 		says(200, "Legga qui con il lettore USB, o incolli il testo del QR", "Nessuno: solo la categoria",
-			"Qui non resta niente")
+			"Dopo non resta nulla")
 
 	o.check("mario").
 		says(200, "Confermato", "Invalido civile", "27 novembre 2026, 10:00", "Ricevuta", "Serve di più?",

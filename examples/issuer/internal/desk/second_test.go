@@ -51,7 +51,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, form.body, `value="ticket_c03" selected>`)
 	assert.NotContains(t, form.body, " checked", "nothing is chosen for the operator")
 	assert.Regexp(t, `(?s)value="benefit".*value="domain".*value="detail"`, form.body, "the smallest first")
-	o.get("/q/second").says(200, "Controlla un QR") // what waited is gone once used
+	o.get("/q/second").says(200, "Manda il codice") // nothing is lost on a reload
 
 	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
 		"ticket_c03", "purpose", "benefit", "case_number", "A/12-2026").
@@ -271,7 +271,7 @@ func TestLoginEnds(t *testing.T) {
 	page := o.ask("mario")
 	o.logOut()
 	again := page.send("/answer", "code", o.code()).says(200, "Comune di Prova", "Tentativi rimasti: 5")
-	assert.Equal(t, "/q/second", again.path)
+	assert.Equal(t, "/q/code", again.path)
 	again.send("/answer", "code", o.code()).says(200, "Confermato")
 }
 
@@ -296,8 +296,9 @@ func TestSealed(t *testing.T) {
 		"Ricominci da capo")
 	o.post("/q", pairs("qr", strings.Repeat("x", 20000))).says(http.StatusBadRequest, "Ricominci da capo")
 
+	answered := o.check("mario")
 	o.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	toLogin := o.check("mario").send("/q/second")
+	toLogin := answered.send("/q/second")
 	assert.Equal(t, http.StatusSeeOther, toLogin.status)
 	cookies := o.browser.Jar.Cookies(must(http.NewRequest("GET", o.server.URL+"/q", nil)).URL)
 	require.Len(t, cookies, 1)

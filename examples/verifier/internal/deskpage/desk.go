@@ -36,7 +36,7 @@ var wordFiles embed.FS
 //go:embed pages/*.gohtml
 var templates embed.FS
 
-//go:embed assets/*.js
+//go:embed assets/*.js pictures/*.png
 var assets embed.FS
 
 // askTimeout is the time allowed for an answer of the identity provider.
@@ -141,6 +141,7 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		mux.Handle("/shift", in.loggedIn(pages))
 		mux.Handle("/shift/", in.loggedIn(pages))
 	}
+	mux.HandleFunc("GET /guide", in.guide)
 	mux.Handle("GET /assets/", in.site.Assets())
 	var all http.Handler = mux
 	if at.Key != nil {
@@ -189,13 +190,14 @@ func (d *door) client(r *http.Request) (*verifier.Client, error) {
 
 // nav returns the links in the header.
 func (d *door) nav(shift bool) func(*http.Request) []web.Link {
-	links := []web.Link{{Key: "desk.nav_check", Path: "/"}}
+	links := []web.Link{{Key: "desk.nav_check", Path: "/?new"}}
 	if shift {
 		links = append(links, web.Link{Key: "desk.nav_shift", Path: "/shift"})
 	}
 	if d.Phones && d.desk.Operators != nil {
 		links = append(links, web.Link{Key: "desk.nav_phone", Path: pathPhone})
 	}
+	links = append(links, web.Link{Key: "desk.nav_guide", Path: "/guide"})
 	return func(*http.Request) []web.Link { return links }
 }
 

@@ -42,8 +42,8 @@ type office struct {
 	issuer  issuertest.Issuer
 	desk    *Desk
 	handler http.Handler
-	// back is the cookie that keeps an inquiry during a login.
-	back *http.Cookie
+	// jar has the cookies of the pages.
+	jar map[string]*http.Cookie
 }
 
 func newOffice(t *testing.T, change func(*servicetest.Body, *Desk)) *office {
@@ -57,7 +57,7 @@ func newOffice(t *testing.T, change func(*servicetest.Body, *Desk)) *office {
 	d.Client = i.Client
 	handler, err := d.Handler(Door{Origin: origin})
 	require.NoError(t, err)
-	return &office{t: t, issuer: i, desk: d, handler: handler}
+	return &office{t: t, issuer: i, desk: d, handler: handler, jar: map[string]*http.Cookie{}}
 }
 
 // logIn does what the end of a login at the identity provider does.
@@ -74,15 +74,18 @@ func (d *office) ask(r *http.Request) (int, string) {
 	d.t.Helper()
 	r.Host = host
 	r.AddCookie(&http.Cookie{Name: operatorCookie, Value: cookie})
-	if d.back != nil {
-		r.AddCookie(d.back)
+	for _, c := range d.jar {
+		r.AddCookie(c)
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {
-		if c.Name == "inquiry" {
-			d.back = c
-		}
+		d.jar[c.Name] = c
+	}
+	// where a form leads, as browsers do, but not to the login
+	to := w.Header().Get("Location")
+	if w.Code == http.StatusSeeOther && !strings.HasPrefix(to, "/operator") {
+		return d.get(to)
 	}
 	if w.Code == http.StatusOK {
 		assert.Equal(d.t, "no-store", w.Header().Get("Cache-Control"))
@@ -206,9 +209,7 @@ func TestFirstLevel(t *testing.T) {
 	assert.NotContains(t, page, mario)
 	assert.Contains(t, page, headline(api.CodeVoid))
 	assert.Equal(t, 11, strings.Count(page, "<tr>"), "ten checks and the head")
-	code, _ := d.post("/shift/clear")
-	assert.Equal(t, http.StatusSeeOther, code)
-	_, page = d.get("/shift")
+	_, page = d.post("/shift/clear")
 	assert.Contains(t, page, "Ancora nessun controllo")
 }
 
@@ -232,8 +233,8 @@ func TestPhoto(t *testing.T) {
 	assert.NotContains(t, page, mario)
 	_, page = d.post("/", "qr", d.issuer.Paper(t, "mario"), "inquiry", hidden(t, page, "inquiry"), "cf", "")
 	assert.Contains(t, page, "answer-yes", "the codice fiscale that was typed is not asked for again")
-	code, _ = d.photo(mario, make([]byte, scan.MaxBytes+100<<10))
-	assert.Equal(t, http.StatusRequestEntityTooLarge, code)
+	_, page = d.photo(mario, make([]byte, scan.MaxBytes+100<<10))
+	assert.Contains(t, page, "Il file è troppo grande")
 }
 
 // If the issuer cannot be asked, the answer is never a yes and never a no.
@@ -376,8 +377,7 @@ func TestSecondLevel(t *testing.T) {
 	code, _ = d.post("/receipt", "receipt", receipt[:len(receipt)-6]+"AAAAAA")
 	assert.Equal(t, http.StatusBadRequest, code)
 
-	code, _ = d.post("/auth/logout")
-	assert.Equal(t, http.StatusSeeOther, code)
+	d.post("/auth/logout")
 	code, _ = d.post("/code", ask...)
 	assert.Equal(t, http.StatusSeeOther, code, "to the login again")
 	assert.Len(t, d.issuer.Messages.Messages(), 2, "the resend was the last one")

@@ -219,7 +219,11 @@ func TestLoginPagesInAllLanguages(t *testing.T) {
 			assert.Equal(t, http.StatusOK, w.Code, path)
 			assert.Contains(t, w.Body.String(), `<html lang="`+lang+`">`)
 		}
-		assert.Contains(t, local.post("/operator/phone", "word", "x").Body.String(), `aria-invalid="true"`)
-		assert.Contains(t, phone.post("/key", "key", "x").Body.String(), `aria-invalid="true"`)
+		for _, wrong := range []string{local.post("/operator/phone", "word", "x").Body.String(),
+			phone.post("/key", "key", "x").Body.String()} {
+			assert.Contains(t, wrong, `aria-invalid="true"`)
+			assert.Regexp(t, `(?s)id="mistakes".*<a href="#(word|key)">`, wrong)
+			assert.Contains(t, wrong, " novalidate")
+		}
 	}
 }

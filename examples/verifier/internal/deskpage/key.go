@@ -31,6 +31,22 @@ const (
 // keyView is the data of the page that asks for the key.
 type keyView struct{ Wrong bool }
 
+// Mistakes returns the mistake for the summary above the form, if there is one.
+func (v keyView) Mistakes() []mistake {
+	return summary(v.Wrong, "key", "desk.key_label", "desk.key_wrong")
+}
+
+// mistake is an entry of the summary above a form: the id of the field, and the keys of its label and of the
+// text about the mistake.
+type mistake struct{ Field, Label, Text string }
+
+func summary(wrong bool, field, label, text string) []mistake {
+	if !wrong {
+		return nil
+	}
+	return []mistake{{field, label, text}}
+}
+
 // guard passes on the requests of browsers that have entered. To others it serves the page on which to
 // enter, and the static files.
 func (k *Key) guard(site *web.Site, next http.Handler) http.Handler {

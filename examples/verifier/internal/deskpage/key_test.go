@@ -20,6 +20,7 @@ func TestKey(t *testing.T) {
 
 	in := newBrowser(t, r.lan, lanOrigin).enter(r.key)
 	in.post("/", "qr", "x", "cf", "RSSMRA80A01H501U")
+	in.get("/answer")
 	require.Contains(t, in.get("/shift").Body.String(), "<tr>")
 	out := newBrowser(t, r.lan, lanOrigin)
 	closed := func(what string) {
@@ -66,6 +67,7 @@ func TestShiftAtAnOpenDoor(t *testing.T) {
 	r := newRooms(t)
 	b := newBrowser(t, r.public, publicOrigin)
 	b.post("/", "qr", "x", "cf", "RSSMRA80A01H501U")
+	b.get("/answer")
 	for _, w := range []*httptest.ResponseRecorder{b.get("/shift"), b.post("/shift/clear")} {
 		assert.Equal(t, "/operator?back=%2Fshift", w.Header().Get("Location"))
 	}

@@ -77,9 +77,15 @@ type loginView struct {
 	IssuerPage string
 }
 
-// ask shows the form that begins a login.
+// ask shows the form that begins a login. A browser whose operator is logged in, from another tab, goes back.
 func (d *door) ask(w http.ResponseWriter, r *http.Request) {
-	v := loginView{Back: backPath(r.URL.Query().Get("back")), Phone: d.Local != ""}
+	back := backPath(r.URL.Query().Get("back"))
+	if d.token(r) != nil {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return
+	}
+	v := loginView{Back: back, Phone: d.Local != ""}
 	if v.Phone && d.desk.IssuerPage != nil {
 		v.IssuerPage = d.desk.IssuerPage(r.Context())
 	}

@@ -113,8 +113,8 @@ func (o *Operators) take(key digest) (phone, bool) {
 // wordView is the data of the page on the phone that shows its word.
 type wordView struct {
 	Word, Local string
-	// Early reports that the operator came back before the login was done.
-	Early bool
+	// Early reports that the operator came back before the login was done, and Done that it is.
+	Early, Done bool
 }
 
 // wait shows the phone's word.
@@ -137,7 +137,8 @@ func (d *door) showWord(w http.ResponseWriter, r *http.Request, early bool) {
 		d.over(w, r)
 		return
 	}
-	d.site.Render(w, r, http.StatusOK, "desk-word", wordView{p.word, d.Local + pathPhone, early})
+	v := wordView{p.word, d.Local + pathPhone, early, p.token != nil}
+	d.site.Render(w, r, http.StatusOK, "desk-word", v)
 }
 
 // collect gives the phone the session of the operator who has logged in for it.
@@ -154,6 +155,11 @@ func (d *door) collect(w http.ResponseWriter, r *http.Request) {
 
 // phoneView is the data of the page on the desk's machine that asks for a phone's word.
 type phoneView struct{ Wrong bool }
+
+// Mistakes returns the mistake for the summary above the form, if there is one.
+func (v phoneView) Mistakes() []mistake {
+	return summary(v.Wrong, "word", "desk.phone_word", "desk.phone_wrong")
+}
 
 func (d *door) askWord(w http.ResponseWriter, r *http.Request) {
 	d.site.Render(w, r, http.StatusOK, "desk-phone", phoneView{})

@@ -42,6 +42,8 @@ func TestPhone(t *testing.T) {
 	done := here.back(pick(t, here.begin("/operator/phone", "word", typed), giorgio))
 	assert.Contains(t, done.Body.String(), "answer-yes")
 	assert.False(t, here.loggedIn(), "the session is the phone's")
+	assert.Contains(t, phone.get("/operator/phone").Body.String(), " data-done>", "the phone notices")
+	assert.NotContains(t, other.get("/operator/phone").Body.String(), " data-done>")
 	assert.Equal(t, http.StatusUnprocessableEntity, here.post("/operator/phone", "word", mine).Code, "used")
 
 	other.post("/operator/phone")
@@ -51,6 +53,7 @@ func TestPhone(t *testing.T) {
 	w := phone.post("/operator/phone")
 	assert.Equal(t, "/second", w.Header().Get("Location"))
 	assert.True(t, phone.loggedIn())
+	assert.Equal(t, "/second", phone.get("/operator?back=/second").Header().Get("Location"), "another tab")
 	delete(phone.jar, "__Host-desk")
 	assert.Equal(t, http.StatusBadRequest, phone.post("/operator/phone").Code, "once")
 

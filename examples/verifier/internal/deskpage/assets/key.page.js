@@ -7,3 +7,4 @@ if (/^[A-Za-z0-9]{20,}$/.test(key)) {
   field.value = key;
   field.form.requestSubmit();
 }
+document.getElementById("mistakes")?.focus();

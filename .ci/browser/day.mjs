@@ -1,0 +1,165 @@
+// A day at a desk: 200 people in a real browser, of whom 10 first show another QR, 5 are mistyped, 5 have a void paper and 20 go
+// on to the second level. In the middle the network between desk and issuer goes away for a minute. Prints a section of Markdown:
+// the time of pages and programs, without the operator's hands. PEOPLE and OUTAGE (seconds) make the day shorter.
+
+import assert from "node:assert/strict";
+import { connect, createServer } from "node:net";
+import { clean, freePort, openBrowser, openPage, run, startDesk, startIssuer } from "./harness.mjs";
+
+const people = Number(process.env.PEOPLE ?? 200);
+const outage = 1000 * Number(process.env.OUTAGE ?? 60);
+const every = (share) => Math.max(1, Math.floor(people / share)); // one of so many
+
+/** A network that can go away: connections to the port reach the issuer, or end. */
+async function network(to) {
+  const sockets = new Set();
+  const cable = { up: true };
+  const server = createServer((near) => {
+    if (!cable.up) return near.destroy();
+    const far = connect(Number(new URL(to).port), "127.0.0.1");
+    for (const [a, b] of [[near, far], [far, near]]) {
+      sockets.add(a);
+      a.pipe(b);
+      a.on("error", () => {});
+      a.on("close", () => (sockets.delete(a), b.destroy()));
+    }
+  });
+  const port = await freePort();
+  await new Promise((done) => server.listen(port, "127.0.0.1", done));
+  cable.address = `http://127.0.0.1:${port}`;
+  cable.cut = () => ((cable.up = false), sockets.forEach((s) => s.destroy()));
+  cable.close = () => (cable.cut(), server.close());
+  return cable;
+}
+
+const issuer = await startIssuer();
+const cable = await network(issuer.base);
+const desk = await startDesk({ base: cable.address }, ["-oidc-issuer", issuer.base + "/dev/idp"]);
+const browser = await openBrowser();
+const page = await openPage(browser);
+const phone = await openPage(browser);
+
+const holders = Object.entries({ Mario: "RSSMRA80A01H501U", Anna: "NRENNA41B60M999D", Carlo: "VRDCRL68S07M999O", Klara: "MYRKLR92D55M999K",
+  Jana: "NVKJNA75H68M999R", "Hélène": "FVRHLN59T49M999I", Silvia: "CSTSLV65A70M999Q" })
+  .map(([name, cf]) => ({ name, cf, qr: paper(cf) }));
+const lost = { name: "Paolo", cf: "MRNPLA71L14M999N", qr: paper("MRNPLA71L14M999N") };
+await new Promise((done) => setTimeout(done, 1100)); // times of issue are whole seconds
+run("issuer", "registry", "void", "-cf", lost.cf, "-data", issuer.data, "-as", "day", "-reason", "measured");
+
+function paper(cf) {
+  return run("issuer", "issue", "-cf", cf, "-data", issuer.data, "-page", issuer.base + "/q", "-format", "qrtext", "-o", "-").trim();
+}
+
+const times = { first: [], second: [] };
+const counts = { people: 0, foreign: 0, mistyped: 0, void: 0, second: 0, confirmed: 0, repeated: 0 };
+const tone = async () => (await page.getAttribute("#answer", "class")).split(" ")[1];
+
+async function scan(text) {
+  await page.fill("#qr", text);
+}
+
+async function send(cf) {
+  await page.fill("#cf", cf);
+  if (await page.locator("#cf").count()) await page.press("#cf", "Enter").catch(() => {});
+}
+
+/** Presses a button again and again, as long as the issuer cannot be reached, and types nothing. */
+async function insist() {
+  while ((await tone()) === "answer-unknown" && (await page.locator("form[data-once].actions button").count())) {
+    counts.repeated++;
+    await new Promise((done) => setTimeout(done, 2000));
+    await Promise.all([page.waitForNavigation(), page.click("form[data-once].actions button")]);
+    await page.waitForSelector("#answer, #purpose");
+    if (await page.locator("#purpose").count()) return;
+  }
+}
+
+async function second(name, cut) {
+  const began = performance.now();
+  await page.click("form[action='/second'] button");
+  await page.waitForSelector("form[action='/operator'], #purpose");
+  if (await page.locator("form[action='/operator']").count()) {
+    await page.click("form[action='/operator'] button");
+    await page.click('h3 a:has-text("Giorgio Ricci")');
+    await page.waitForSelector("#purpose");
+  }
+  await page.fill("#organisation", "Museo Civico");
+  await page.selectOption("#purpose", "benefit");
+  await page.check("#kind-detail");
+  if (cut) {
+    cable.cut();
+    setTimeout(() => (cable.up = true), outage);
+  }
+  await page.click("form[action='/code'] button[type=submit]");
+  await page.waitForSelector("#code, #answer");
+  while (!(await page.locator("#code").count())) { // the network is away: what was typed is still there
+    await insist();
+    assert.equal(await page.inputValue("#organisation"), "Museo Civico", "the request is not lost");
+    await page.click("form[action='/code'] button[type=submit]");
+    await page.waitForSelector("#code, #answer");
+  }
+  await phone.goto(issuer.base + "/dev/phone");
+  const message = phone.locator("article", { hasText: name }).first();
+  const code = (await message.locator(".message-code").textContent()).replace(/\D/g, "");
+  await page.fill("#code", code);
+  await page.click("form[action='/code/answer'] button");
+  await page.waitForSelector("#answer");
+  assert.equal(await tone(), "answer-yes", `second level for ${name}`);
+  counts.second++;
+  if (!cut) times.second.push(performance.now() - began);
+}
+
+await page.goto(desk.base);
+for (let n = 0; n < people; n++) {
+  const wants = n % every(20) === Math.min(3, every(20) - 1); // the second level
+  const holder = n % every(5) === 7 ? lost : holders[(wants ? counts.second : n) % holders.length];
+  const cut = wants && counts.second === Math.floor(people / 20);
+  const began = performance.now();
+  if (n % every(10) === 1) {
+    await scan("https://www.example.org/menu");
+    await send(holder.cf);
+    await page.waitForSelector("#answer");
+    assert.equal(await tone(), "answer-unknown", "another QR says nothing about the person");
+    counts.foreign++;
+    await page.click("#next");
+    await page.waitForSelector("#check-form");
+  }
+  await scan(holder.qr);
+  if (n % every(5) === 5) {
+    await send(holder.cf.slice(0, 15) + (holder.cf.endsWith("A") ? "B" : "A"));
+    await page.waitForSelector("#cf.is-invalid");
+    counts.mistyped++;
+  }
+  await send(holder.cf);
+  await page.waitForSelector("#answer");
+  await insist();
+  const answer = await tone();
+  assert.equal(answer, holder === lost ? "answer-no" : "answer-yes", `person ${n}, ${holder.name}: ${await page.innerText("#answer")}`);
+  counts[holder === lost ? "void" : "confirmed"]++;
+  times.first.push(performance.now() - began);
+  if (wants && holder !== lost) await second(holder.name, cut);
+  assert.ok(!page.url().includes(holder.cf) && !/[0-9]{20}/.test(page.url()), "nothing personal in the address");
+  await page.click("#next");
+  await page.waitForSelector("#check-form");
+  assert.equal((await page.inputValue("#qr")) + (await page.inputValue("#cf")), "", "nothing is left for the next person");
+  counts.people++;
+}
+assert.deepEqual(page.complaints(), []);
+
+const at = (all, q) => `${Math.round(all.toSorted((a, b) => a - b)[Math.floor(q * (all.length - 1))])} ms`;
+console.log(`
+## A day at a desk
+
+${counts.people} people in Chromium at \`verifier serve\`, without the operator's hands: ${counts.confirmed} confirmed, ${counts.void} void, ${counts.foreign} with another QR first,
+${counts.mistyped} mistyped, ${counts.second} to the second level. The network went away for ${outage / 1000} s: ${counts.repeated} repeated tries, nothing typed again.
+
+| | median | 95 % | longest |
+|---|--:|--:|--:|
+| scan to answer | ${at(times.first, 0.5)} | ${at(times.first, 0.95)} | ${at(times.first, 1)} |
+| second level, request to detail | ${at(times.second, 0.5)} | ${at(times.second, 0.95)} | ${at(times.second, 1)} |`);
+
+await browser.close();
+await desk.stop();
+cable.close();
+await issuer.stop();
+clean();
