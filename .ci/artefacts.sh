@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=${1:-} folder=${2:-} key=${3:-}
 [[ -n $version && -n $folder ]] || { echo 'usage: bash .ci/artefacts.sh VERSION FOLDER [KEY]' >&2; exit 3; }
 read -ra platforms <<<"${PLATFORMS:-linux/amd64 linux/arm64}"
-[[ -z $key ]] || key=$(realpath "$key")
+[[ -z $key ]] || key=$(realpath -e "$key")
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 [[ -z $(ls -A "$folder") ]] || { echo "$folder is not empty" >&2; exit 1; }

@@ -21,7 +21,7 @@ version=${1:-} remote=${2:-} artefacts=${3:-} key=${4:-}
 grep -q '^## \[Unreleased\]$' CHANGELOG.md || { echo 'CHANGELOG.md has no heading [Unreleased]' >&2; exit 1; }
 
 [[ -z $artefacts ]] || { mkdir -p "$artefacts" && artefacts=$(realpath "$artefacts"); }
-[[ -z $key ]] || key=$(realpath "$key")
+[[ -z $key ]] || key=$(realpath -e "$key")
 root=$PWD
 cache=$(go env GOMODCACHE)
 module=$(GOWORK=off go list -m)
