@@ -21,6 +21,7 @@ after(async () => {
 });
 
 async function openForm(page, lang = "it") {
+  await page.goto(`${issuer.base}/q?new`);
   await page.goto(`${issuer.base}/q?lang=${lang}`);
   await page.evaluate(() => document.querySelectorAll("main details").forEach((d) => (d.open = true)));
 }
