@@ -48,8 +48,8 @@ type offlineView struct {
 	// Compared is the key of the text that says whether the codice fiscale matches; empty if the paper was
 	// refused before.
 	Compared string
-	// KeysAsOf is the time of the keys, and Days their age in whole days. Old reports that they are older than
-	// a bundle should be ([verifier.BundleWarning]).
+	// KeysAsOf is the time of the keys, and Days their age in whole days. Old reports that they are older
+	// than a bundle should be ([verifier.BundleWarning]).
 	KeysAsOf time.Time
 	Days     int
 	Old      bool
