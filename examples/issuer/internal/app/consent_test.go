@@ -132,7 +132,7 @@ func TestReceipts(t *testing.T) {
 			for _, want := range []string{
 				`attesta_otp_events_total{cause="delivered",channel="",event="receipt",provider="one"} 1`,
 				`attesta_otp_events_total{cause="",channel="sms",event="sent",provider="one"} 1`,
-				`attesta_otp_events_total{cause="balance",channel="sms",event="send_failed",`+
+				`attesta_otp_events_total{cause="balance",channel="sms",event="send_failed",` +
 					`provider="one"} 0`,
 				`attesta_provider_seconds_count{provider="one"} 1`,
 			} {
