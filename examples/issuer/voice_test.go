@@ -147,7 +147,7 @@ func TestConsentByVoice(t *testing.T) {
 	call, status, script := c.press(t, 2, masked)
 	require.Equal(t, http.StatusOK, status, script)
 	assert.Equal(t, "+390659055085", call.Get("To"))
-	sentences, numbers = heard(call.Get("Twiml"))
+	sentences, _ = heard(call.Get("Twiml"))
 	assert.Contains(t, sentences[0], "MUSEO CIVICO, nome dichiarato da chi chiede")
 	sentences, numbers = heard(script)
 	assert.Contains(t, sentences, "L'operatore vedrà tutti i suoi dati.")
