@@ -211,6 +211,14 @@ func (t timed) Ready(ctx context.Context) error {
 	return nil
 }
 
+// Capabilities is that of [otp.CapableSender], zero for a provider that is none.
+func (t timed) Capabilities() (c otp.Capabilities) {
+	if s, ok := t.Sender.(otp.CapableSender); ok {
+		c = s.Capabilities()
+	}
+	return c
+}
+
 func days(until time.Time) float64 {
 	return math.Round(time.Until(until).Hours()/24*1000) / 1000
 }
