@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 5) and prints the number of inputs of each. A target
+# Runs every fuzz target of the workspace for FUZZ_SECONDS (default 3) and prints the number of inputs of each. A target
 # with fewer than 1,000 inputs fails, because it tests nothing.
 #
 # The script turns off Go's minimising of inputs that reach new code: it takes up to a minute for each, which left one
 # target six inputs in a minute. A failing input is saved without minimising too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-seconds=${FUZZ_SECONDS:-5}
+seconds=${FUZZ_SECONDS:-3}
 least=1000
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
