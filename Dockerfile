@@ -1,4 +1,4 @@
-# The issuer as a container. NOT BUILT where this was written, for want of a container engine; .ci/image.sh makes and starts one without these bases.
+# The issuer as a container. Nobody has built this file yet; .ci/image.sh makes and starts an image without these bases.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY . .

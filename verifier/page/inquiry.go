@@ -205,8 +205,8 @@ func (p *Pages) cookieName(name string) string {
 	return "__Secure-" + name
 }
 
-// keep stores the inquiry in the cookie. A receipt that does not fit is left out, and then the text of a QR,
-// which is none of ours if it is so long.
+// keep stores the inquiry in the cookie. If that is too long for a cookie, keep leaves out the receipt, and
+// then the QR text, which is longer than that of any document.
 func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
 	i.QR = i.QR[:min(len(i.QR), maxKept)]
 	sealed := p.seal(i, inCookie, life)
