@@ -43,6 +43,14 @@ type resultView struct {
 	Detail string
 }
 
+// Redraw implements [web.Redrawer]: the detail is only in the page that shows it.
+func (v resultView) Redraw() string {
+	if v.Detail == "" {
+		return ""
+	}
+	return v.At(pathAnswer)
+}
+
 // offlineView is what an offline desk knows of the person and of its keys.
 type offlineView struct {
 	// Compared is the key of the text that says whether the codice fiscale matches; empty if the paper was

@@ -1,38 +1,36 @@
-// Sends a check by itself, as the field's description says: a QR is there, the code's last character was added at its end or
-// scanned, the code is valid, and 400 ms have passed in which nobody did anything.
+// A form that sends itself, as the description of its field then says: the field's last character was added at its end or scanned,
+// all is there, and 400 ms have passed in which nobody did anything. After an edit inside, or one more key, it waits.
 
 import { bare, fault } from "./cf.page.js";
-import { carries } from "./typed.page.js";
 
-const cf = document.getElementById("cf");
-const words = cf?.form.dataset.auto;
-const qr = document.getElementById("qr");
-
-let whole = false; // typed to its end or scanned
-let before = cf && bare(cf.value);
-let timer;
-const stop = () => clearTimeout(timer);
-
-/** Sends the form soon, if all is there. */
-export function send() {
-  stop();
-  if (words && whole && (!qr || carries(qr.value))) timer = setTimeout(() => cf.form.requestSubmit(), 400);
+/**
+ * Sends the form of the field, if the form has words about it as data-auto. plain gives what a text stands for, whole says of that
+ * whether it is complete, ready whether the rest of the form is there. Returns what to call if that has changed, or if a scanner
+ * filled the field.
+ */
+export function auto(field, plain, whole, ready = () => true) {
+  const words = field.form.dataset.auto;
+  let complete = false; // typed to its end or scanned
+  let before = plain(field.value);
+  let timer;
+  const stop = () => clearTimeout(timer);
+  const changed = () => {
+    stop();
+    if (words && complete && ready()) timer = setTimeout(() => field.form.requestSubmit(), 400);
+  };
+  if (words) {
+    document.getElementById(field.id + "-hint").append(" " + words);
+    for (const act of ["keydown", "pointerdown", "submit", "pagehide"]) addEventListener(act, stop, true);
+    field.addEventListener("input", (event) => {
+      const now = plain(field.value);
+      const typed = ["insertText", "insertCompositionText"].includes(event.inputType);
+      complete = typed && now.slice(0, -1) === before && field.selectionStart === field.value.length && whole(now);
+      before = now;
+      changed();
+    });
+  }
+  return { changed, scanned: () => ((complete = true), changed()) };
 }
 
-/** Takes the code in the field as one that was scanned. */
-export function scanned() {
-  whole = true;
-  send();
-}
-
-if (words) {
-  document.getElementById("cf-hint").append(" " + words);
-  for (const act of ["keydown", "pointerdown", "submit", "pagehide"]) addEventListener(act, stop, true);
-  cf.addEventListener("input", (event) => {
-    const now = bare(cf.value);
-    const typed = ["insertText", "insertCompositionText"].includes(event.inputType);
-    whole = typed && now.length === 16 && now.slice(0, 15) === before && cf.selectionStart === cf.value.length && !fault(now);
-    before = now;
-    send();
-  });
-}
+/** The same for the field of a codice fiscale. Provisional ones, of 11 digits, wait: they are the beginning of others. */
+export const autoCF = (field, ready) => auto(field, bare, (cf) => cf.length === 16 && fault(cf) === "", ready);

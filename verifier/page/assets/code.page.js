@@ -1,5 +1,7 @@
 // Counts the time down in which the code is good. It is said aloud only when a minute is left and when it is over.
 
+import { auto } from "./auto.page.js";
+
 const until = document.getElementById("until");
 const end = Date.parse(until.dateTime);
 const clock = until.textContent;
@@ -18,24 +20,11 @@ function tick() {
   else setTimeout(tick, 1000);
 }
 tick();
-const code = document.getElementById("code");
-if (!document.getElementById("mistakes")) code.focus();
 
-// A code that is typed to its end, digit after digit, sends itself after 400 ms in which nobody does anything, as the field's
-// description says. After an edit inside, and for the last attempt, it waits.
-if (code.dataset.auto) {
-  document.getElementById("code-hint").append(" " + code.dataset.auto);
-  const whole = Number(code.dataset.digits);
-  let before = "";
-  let timer;
-  for (const act of ["keydown", "pointerdown", "submit", "pagehide"]) addEventListener(act, () => clearTimeout(timer), true);
-  code.addEventListener("input", (event) => {
-    const now = code.value.replace(/\D/g, "");
-    const typed = event.inputType === "insertText" && now.length === whole && now.slice(0, -1) === before && code.selectionStart === code.value.length;
-    before = now;
-    if (typed) timer = setTimeout(() => code.form.requestSubmit(), 400);
-  });
-}
+// It sends itself, but not for the last attempt.
+const code = document.getElementById("code");
+auto(code, (typed) => typed.replace(/\D/g, ""), (digits) => digits.length === Number(code.dataset.digits));
+if (!document.getElementById("mistakes")) code.focus();
 
 // Counts the seconds down until the message can be sent again. Until then the button is off. Only the end is said aloud.
 const wait = document.getElementById("resend-in");

@@ -44,8 +44,6 @@ function read() {
   camera.classList.replace("btn-primary", "btn-outline-primary");
   document.getElementById("qr-read").hidden = false;
   if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
-  // In another language the page starts again: take the token along, also where only the browser sees it.
-  for (const link of document.querySelectorAll(".languages a")) link.hash = behind(qr.value);
 }
 
 if (!scanned() && qr) read();
@@ -83,28 +81,18 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     saving?.abort();
   };
   form.addEventListener("submit", stop);
-  document.querySelector("a[href$='?new']")?.addEventListener("click", stop);
+  for (const link of document.querySelectorAll("a[href$='?new']")) link.addEventListener("click", stop);
   for (const link of document.querySelectorAll(".languages a")) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
       await save();
-      location.replace(link.href.replace(/#.*/, "")); // the form that comes has the text of the QR
+      location.replace(link.href);
     });
   }
 }
 
-// The detail is only in the page that shows it, so that page takes it along into another language.
-const detail = document.getElementById("detail");
-if (detail) {
-  history.replaceState(null, "", location.pathname);
-  for (const link of document.querySelectorAll(".languages a")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      detail.action += link.getAttribute("href");
-      detail.submit();
-    });
-  }
-}
+// A detail that was sent again in another language: reload says that it was shown, and sends nothing.
+if (document.getElementById("redraw")) history.replaceState(null, "", location.pathname);
 
 // A page that the browser took from its memory shows nothing until it is loaded again.
 addEventListener("pagehide", (event) => {

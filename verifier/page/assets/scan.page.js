@@ -1,14 +1,16 @@
 // Comfort for the form: camera, photo or PDF read in the browser, a scanner that types.
 // Without it the form works as it stands.
 
-import { scanned, send } from "./auto.page.js";
+import { autoCF } from "./auto.page.js";
 import { Camera, readFile, trouble } from "./camera.page.js";
 import { readSignal } from "./signal.page.js";
-import { listen } from "./typed.page.js";
+import { carries, listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("camera").dataset;
 const say = (text) => ($("camera-status").textContent = text);
+
+const auto = autoCF($("cf"), () => carries($("qr").value));
 
 /** Whether a codice fiscale is there. One that was typed before is sealed in the form. */
 const identity = () => $("cf").value !== "" || !$("cf").required;
@@ -20,7 +22,7 @@ function found(text) {
   readSignal();
   if (!identity()) $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
-  send();
+  auto.changed();
 }
 
 // camera
@@ -125,7 +127,7 @@ function identified(cf, key) {
   onCard = cf;
   $("cf").value = cf;
   $("cf").dispatchEvent(new Event("input", { bubbles: true }));
-  scanned();
+  auto.scanned();
   say(words.cardRead);
   readSignal();
   if ($("qr").value === "" && !key) return; // the camera looks on

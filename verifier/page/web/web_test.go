@@ -355,6 +355,8 @@ func TestRedraw(t *testing.T) {
 		w := httptest.NewRecorder()
 		site.Render(w, httptest.NewRequest(http.MethodPost, "/form", nil), http.StatusOK, "form", path)
 		assert.Contains(t, w.Body.String(), want)
+		_, button, _ := strings.Cut(w.Body.String(), `form="redraw"`)
+		assert.NotContains(t, button[:min(len(button), 100)], "formaction", "Enter changes no language")
 	}
 	assert.True(t, web.Redraws(httptest.NewRequest(http.MethodPost, "/form?lang=de", nil)))
 	assert.False(t, web.Redraws(httptest.NewRequest(http.MethodPost, "/form", nil)))
