@@ -126,6 +126,24 @@ func TestGroupIsLeft(t *testing.T) {
 	})
 }
 
+// The time for a group holds for what is tried alone too: a database that hangs keeps nobody longer.
+func TestGroupIsLate(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
+		ctx, end := context.WithCancel(t.Context())
+		end()
+		errs, err := l.AppendGroup(ctx, []service.Access{access(person, start), access(person, start)})
+		require.NoError(t, err)
+		assert.Len(t, errs, 2)
+		for _, err := range errs {
+			assert.ErrorIs(t, err, context.Canceled)
+		}
+		c, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+		assert.Zero(t, c.Size)
+	})
+}
+
 // What waits is bounded.
 func TestGroupIsFull(t *testing.T) {
 	e := newSQLite(t)
