@@ -47,14 +47,9 @@ type codesFlags struct {
 func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f codesFlags
 	fs := cli.Flags("codes", codesUsage, s)
-	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "",
-		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	f.place.add(fs)
 	f.redis.add(fs, "activate, show: ")
-	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
-	fs.StringVar(&f.cf, "cf", "",
-		"codice fiscale of the person; - asks for it, to hide it from process lists")
-	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+	f.personFlag.add(fs)
 	fs.StringVar(&f.out, "o", "codes.pdf", "print: `FILE` to write, - for the standard output")
 	fs.StringVar(&f.zone, "zone", token.DefaultZone,
 		"print: `NAME` of the time zone of the dates, such as Europe/Rome")
@@ -73,7 +68,7 @@ func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
 	}
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.personFlag.read(s)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
 	}
