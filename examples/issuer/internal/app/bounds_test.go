@@ -23,6 +23,10 @@ func TestLimitTime(t *testing.T) {
 			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 		}
 		assert.Equal(t, 3*requestTime, time.Since(began))
+		limitTime(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, limited := r.Context().Deadline()
+			assert.False(t, limited, "a page that stays open")
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/dev/phone", nil))
 	})
 }
 
