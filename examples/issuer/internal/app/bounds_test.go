@@ -30,6 +30,15 @@ func TestLimitTime(t *testing.T) {
 	})
 }
 
+func TestRoutesLimitTime(t *testing.T) {
+	a := newApp(t, func(*Config) {})
+	limited := false
+	a.routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, limited = r.Context().Deadline()
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/area", nil))
+	assert.True(t, limited)
+}
+
 // While the database hangs, one call waits for it, and the others get its error.
 func TestKept(t *testing.T) {
 	var k kept[string]
