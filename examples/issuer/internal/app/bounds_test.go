@@ -71,4 +71,12 @@ func TestKept(t *testing.T) {
 	asking.Wait()
 	assert.Equal(t, 2, made)
 	assert.Less(t, time.Until(k.until), 2*failedFor, "an error is not kept for long")
+
+	k.until, hangs = time.Time{}, false
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	_, err := k.get(ctx, time.Hour, time.Minute, func(ctx context.Context) (string, error) {
+		return "", ctx.Err()
+	})
+	assert.NoError(t, err, "others wait for what it makes")
 }
