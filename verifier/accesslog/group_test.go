@@ -121,8 +121,9 @@ func TestGroupIsLeft(t *testing.T) {
 		release()
 		assert.NoError(t, <-stayed)
 		assert.NoError(t, <-stayed)
-		_, err := l.Audit(t.Context(), verifier())
+		c, err := l.Audit(t.Context(), verifier())
 		require.NoError(t, err)
+		assert.EqualValues(t, 3, c.Size, "nobody waits for the second one")
 	})
 }
 

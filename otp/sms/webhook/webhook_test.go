@@ -148,7 +148,8 @@ func TestVoice(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, otp.Submission{Provider: "our-gateway", ProviderID: "gw-1"}, got)
 		assert.JSONEq(t, fmt.Sprintf(`{"id":%q,"channel":"voice","to":%q,"code":"482913",`+
-			`"comparison":"47",%s,"locale":"it","expires_at":"2026-01-15T09:10:00Z"}`, m.ID, m.To.Reveal(), want), string(body))
+			`"comparison":"47",%s,"locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+			m.ID, m.To.Reveal(), want), string(body))
 	}
 	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.Voice}, Life: true, Receipts: true},
 		sender(t, c).Capabilities())
