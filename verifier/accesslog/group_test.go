@@ -145,6 +145,25 @@ func TestGroupIsLate(t *testing.T) {
 	})
 }
 
+// Nobody knows whether a transaction is there whose commit failed, so it is not tried again.
+func TestGroupThatCannotCommit(t *testing.T) {
+	e := newPostgres(t)
+	l := e.open(t)
+	_, err := e.pool(t).Exec(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN IF (SELECT count(*) FROM access_record) > 1 THEN RAISE 'no'; END IF; RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON access_record DEFERRABLE INITIALLY DEFERRED
+		FOR EACH ROW EXECUTE FUNCTION refuse()`)
+	require.NoError(t, err)
+	errs, err := l.AppendGroup(t.Context(), []service.Access{access(person, start), access(person, start)})
+	require.NoError(t, err)
+	for _, err := range errs {
+		assert.ErrorContains(t, err, "commit")
+	}
+	c, err := l.Audit(t.Context(), verifier())
+	require.NoError(t, err)
+	assert.Zero(t, c.Size)
+}
+
 // What waits is bounded.
 func TestGroupIsFull(t *testing.T) {
 	e := newSQLite(t)
