@@ -80,5 +80,8 @@ for _ in {1..100}; do
   sleep 0.2
 done
 for path in healthz readyz; do curl -sf "http://127.0.0.1:8080/$path" || { cat "$work/said"; exit 1; }; done
+mapfile -d '' -t settings <"/proc/$process/environ"
+env -i "${settings[@]}" /usr/bin/nsenter -t "$process" -m -r -S 65532 -G 65532 /issuer doctor -config /etc/attesta/issuer.env |
+  grep '^ok *file modes'
 grep -E '^(Uid|Gid|Groups|CapEff|NoNewPrivs)' "/proc/$process/status"
 echo "started: $(umoci stat --image "$image:latest" | wc -l) lines of history, $(du -sh "$image" | cut -f1)"

@@ -56,10 +56,7 @@ type accessesFlags struct {
 func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f accessesFlags
 	fs := cli.Flags("accesses", accessesUsage, s)
-	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "",
-		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
+	f.place.add(fs)
 	fs.StringVar(&f.until, "until", "", "suppress: last `DAY`, such as 2026-06-30")
 	fs.StringVar(&f.key, "key", "", "suppress, approve, witness, new-key: `FILE` of your own private key")
 	fs.StringVar(&f.logKey, "log-key", "", "witness: the log's public `KEY`, as in /audit/key")

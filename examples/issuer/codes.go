@@ -15,6 +15,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/internal/file"
+	"github.com/qr-invalidita/attesta/qrpdf"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
 )
@@ -40,25 +41,21 @@ The person sees each act. "-cf -" asks for the code.
 // codesFlags are the flags of all subcommands.
 type codesFlags struct {
 	otpFlags
-	out, zone string
-	head      letterhead
+	out   string
+	sheet qrpdf.Document // without what is of the list
+	days  *time.Location
 }
 
 func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f codesFlags
 	fs := cli.Flags("codes", codesUsage, s)
-	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "",
-		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	f.place.add(fs)
 	f.redis.add(fs, "activate, show: ")
-	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
-	fs.StringVar(&f.cf, "cf", "",
-		"codice fiscale of the person; - asks for it, to hide it from process lists")
-	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+	f.personFlag.add(fs)
 	fs.StringVar(&f.out, "o", "codes.pdf", "print: `FILE` to write, - for the standard output")
-	fs.StringVar(&f.zone, "zone", token.DefaultZone,
+	zone := fs.String("zone", token.DefaultZone,
 		"print: `NAME` of the time zone of the dates, such as Europe/Rome")
-	f.head = letterheadFlags(fs, "print: ", " (default the issuer's name)")
+	head := letterheadFlags(fs, "print: ", " (default the issuer's name)")
 	f.staff.add(fs, "")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func(context.Context, codicefiscale.Code, *registry.Registry, cli.Streams) error{
@@ -73,8 +70,15 @@ func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
 	}
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.personFlag.read(s)
 	if err != nil {
+		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
+	}
+	f.sheet, err = head.document()
+	if err == nil {
+		f.days, err = app.LoadZone(*zone)
+	}
+	if err != nil { // before the act is recorded
 		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
 	}
 	err = func() error {
@@ -95,18 +99,11 @@ func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 
 func (f *codesFlags) print(ctx context.Context, cf codicefiscale.Code, r *registry.Registry,
 	s cli.Streams) error {
-	d, err := f.head.document()
-	if err != nil {
-		return err
-	}
 	issuer, err := f.issuerName(ctx)
 	if err != nil {
 		return err
 	}
-	zone, err := app.LoadZone(f.zone)
-	if err != nil {
-		return err
-	}
+	d := f.sheet
 	d.DisplayName = cmp.Or(d.DisplayName, issuer)
 	if d.Logo.Data != nil {
 		d.Logo.Alt = cmp.Or(d.Logo.Alt, d.DisplayName)
@@ -115,7 +112,7 @@ func (f *codesFlags) print(ctx context.Context, cf codicefiscale.Code, r *regist
 	if err != nil {
 		return err
 	}
-	d.Issued, d.Expires = list.Made.In(zone), list.Expires.Add(-time.Second).In(zone)
+	d.Issued, d.Expires = list.Made.In(f.days), list.Expires.Add(-time.Second).In(f.days)
 	var printed bytes.Buffer
 	if err := paper.CodeSheet(d, list.Codes).Write(&printed); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,10 @@ func TestCodes(t *testing.T) {
 	}
 	code, said := run("", "print", "-as", "")
 	assert.Equal(t, cli.Usage, code, said)
+	for _, flag := range []string{"-zone", "-logo"} {
+		code, said = run("", "print", flag, "Nowhere")
+		assert.Equal(t, cli.Usage, code, said)
+	}
 	code, said = run("", "nothing")
 	assert.Equal(t, cli.Usage, code, said)
 	code, said = run("", "activate")
@@ -84,4 +89,6 @@ func TestCodes(t *testing.T) {
 	}
 	assert.Subset(t, acts, []string{citizen.StaffCodes + "print", citizen.StaffCodes + "activate",
 		citizen.StaffCodes + "show", citizen.StaffCodes + "void"})
+	prints := slices.DeleteFunc(acts, func(act string) bool { return act != citizen.StaffCodes+"print" })
+	assert.Len(t, prints, 1, "what was refused did not happen")
 }

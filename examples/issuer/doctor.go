@@ -21,24 +21,9 @@ Exit codes: 0 nothing failed (there may be warnings), 1 something failed, 3 a se
 `
 
 func doctor(ctx context.Context, args []string, s cli.Streams) int {
-	var v serving
-	fs := cli.Flags("doctor", doctorUsage, s)
-	v.flags(fs)
-	rest, code, ok := cli.Parse(fs, args, s)
-	switch {
-	case !ok:
-		return code
-	case len(rest) > 0:
-		return cli.Fail(s, cli.Usage, "unexpected argument %q (-h explains)", rest[0])
-	}
-	closers, err := v.settle(fs, s.Err)
-	defer func() {
-		for _, c := range closers {
-			c.Close()
-		}
-	}()
-	if err == nil {
-		err = app.Doctor(ctx, v.Config, func(part string, err error) {
+	return withSettings("doctor", doctorUsage, args, s, func(v *serving) int {
+		code := cli.OK
+		err := app.Doctor(ctx, v.Config, func(part string, err error) {
 			grade, part := "ok", words.Message(s.Lang, part)
 			switch {
 			case errors.As(err, new(app.Warning)):
@@ -52,9 +37,9 @@ func doctor(ctx context.Context, args []string, s cli.Streams) int {
 			}
 			fmt.Fprintln(s.Out, line)
 		})
-	}
-	if err != nil {
-		return cli.Fail(s, cli.Usage, "%v", err)
-	}
-	return code
+		if err != nil {
+			return cli.Fail(s, cli.Usage, "%v", err)
+		}
+		return code
+	})
 }

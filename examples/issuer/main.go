@@ -49,7 +49,8 @@ func commands() []cli.Command {
 func main() {
 	redis.SetLogger(silence{})
 	if err := readSecretFiles(); err != nil {
-		os.Exit(cli.Fail(cli.Streams{Err: os.Stderr}, cli.Usage, "%v", err))
+		s := cli.Streams{Err: os.Stderr, Lang: cli.Language(os.Args[1:])}
+		os.Exit(cli.Fail(s, cli.Usage, "%v", err))
 	}
 	cli.Main("issuer", about, commands())
 }

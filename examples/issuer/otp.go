@@ -33,14 +33,9 @@ The person sees that their codes were cleared or their requests ended. "-cf -" a
 func otpCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f otpFlags
 	fs := cli.Flags("otp", otpUsage, s)
-	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "",
-		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	f.place.add(fs)
 	f.redis.add(fs, "clear, cancel: ")
-	fs.StringVar(&f.issuer, "issuer-name", "", "the issuer's `NAME`, if no key in the data folder names it")
-	fs.StringVar(&f.cf, "cf", "",
-		"codice fiscale of the person; - asks for it, to hide it from process lists")
-	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+	f.personFlag.add(fs)
 	f.staff.add(fs, "clear, cancel, reports: ")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {

@@ -15,10 +15,9 @@ import (
 // otpFlags are the flags of the actions for the staff.
 type otpFlags struct {
 	place
-	cf          string
-	provisional bool
-	redis       redisFlags
-	staff       staffFlags
+	personFlag
+	redis redisFlags
+	staff staffFlags
 }
 
 // change clears a person's failures or ends what is pending. The act is in the access log before it is done.
@@ -31,7 +30,7 @@ func (f *otpFlags) change(ctx context.Context, action string, s cli.Streams) int
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "otp %s: %v", action, err)
 	}
-	cf, err := cli.ReadCF(f.cf, f.provisional, s)
+	cf, err := f.personFlag.read(s)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "otp %s: %v", action, err)
 	}

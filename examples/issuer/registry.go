@@ -77,35 +77,29 @@ All but "keys" need -as and -reason.
 // registryFlags are the flags common to all subcommands.
 type registryFlags struct {
 	place
-	cf, to, ward, kind, from, until, caseNumber string
+	personFlag
+	to, ward, kind, from, until, caseNumber string
 
 	staff staffFlags
 
-	redis       redisFlags
-	provisional bool
-	answered    bool               // the subcommand printed a result
-	person      codicefiscale.Code // of -cf, once it was read
+	redis    redisFlags
+	answered bool               // the subcommand printed a result
+	person   codicefiscale.Code // of -cf, once it was read
 }
 
 func registryCommand(ctx context.Context, args []string, s cli.Streams) int {
 	var f registryFlags
 	fs := cli.Flags("registry", registryUsage, s)
-	fs.StringVar(&f.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
-	fs.StringVar(&f.db, "db", "",
-		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
-	fs.StringVar(&f.cf, "cf", "",
-		"codice fiscale of the person; - asks for it, to hide it from process lists")
+	f.place.add(fs)
+	f.personFlag.add(fs)
 	fs.StringVar(&f.to, "to", "", "change-cf: the person's new codice fiscale, or \"-\"")
 	f.redis.add(fs, "change-cf: ")
-	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
 	fs.StringVar(&f.ward, "ward", "", "delegate: codice fiscale of the person for whom another acts")
 	fs.StringVar(&f.kind, "kind", "",
 		"delegate: minor (a parent; ends on the 18th birthday), guardianship, voluntary or counter")
 	fs.StringVar(&f.from, "from", "", "delegate: first `DAY`, such as 2026-06-30 (default no limit)")
 	fs.StringVar(&f.until, "until", "", "delegate: last `DAY` (default no limit for minor and guardianship)")
 	fs.StringVar(&f.caseNumber, "case", "", "end-wait: the body's own `NUMBER` of the case")
-	fs.StringVar(&f.issuer, "issuer-name", "",
-		"the issuer's `NAME`, if no key in the data folder names it")
 	f.staff.add(fs, "")
 	rest, code, ok := cli.Parse(fs, args, s)
 	acts := map[string]func([]string, cli.Streams) (registryAct, error){
@@ -156,7 +150,7 @@ func (f *registryFlags) do(ctx context.Context, staff app.StaffAct, act registry
 
 // readPerson reads the code of -cf.
 func (f *registryFlags) readPerson(s cli.Streams) (_ codicefiscale.Code, err error) {
-	f.person, err = cli.ReadCF(f.cf, f.provisional, s)
+	f.person, err = f.personFlag.read(s)
 	return f.person, err
 }
 

@@ -35,15 +35,25 @@ Exit codes: 0 ended by a signal, 1 something does not answer, 3 a setting is wro
 `
 
 func serve(ctx context.Context, args []string, s cli.Streams) int {
+	return withSettings("serve", serveUsage, args, s, func(v *serving) int {
+		if err := v.run(ctx, s); err != nil {
+			return cli.Fail(s, failure(err), "%v", err)
+		}
+		return cli.OK
+	})
+}
+
+// withSettings runs a command that has the settings of the service.
+func withSettings(name, usage string, args []string, s cli.Streams, run func(*serving) int) int {
 	var v serving
-	fs := cli.Flags("serve", serveUsage, s)
+	fs := cli.Flags(name, usage, s)
 	v.flags(fs)
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
 		return code
 	case len(rest) > 0:
-		return cli.Fail(s, cli.Usage, "serve: unexpected argument %q (-h explains)", rest[0])
+		return cli.Fail(s, cli.Usage, "unexpected argument %q (-h explains)", rest[0])
 	}
 	closers, err := v.settle(fs, s.Err)
 	defer func() {
@@ -54,14 +64,7 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	if err := v.run(ctx, s); err != nil {
-		var wrong *app.FlagError
-		if errors.As(err, &wrong) {
-			return cli.Fail(s, cli.Usage, "%v", err)
-		}
-		return cli.Fail(s, cli.Failure, "%v", err)
-	}
-	return cli.OK
+	return run(&v)
 }
 
 func (v *serving) run(ctx context.Context, s cli.Streams) error {

@@ -172,17 +172,20 @@ func TestSettings(t *testing.T) {
 	t.Setenv("ISSUER_POLICY", "subkinds")
 	t.Setenv("ISSUER_CONTACT", "Environment")
 	t.Setenv("ISSUER_BODY", "Environment")
-	var v serving
-	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
-	v.flags(fs)
-	require.NoError(t, fs.Parse([]string{"-config", path, "-body", "Flag"}))
-	_, err := v.settle(fs, io.Discard)
-	require.NoError(t, err)
-	assert.Equal(t, "Flag", v.Body)
-	assert.Equal(t, "subkinds", v.Policy)
-	assert.Equal(t, "Environment", v.Contact)
-	assert.Equal(t, 3*time.Second, v.Drain)
-	assert.True(t, v.verbose)
+	for config, args := range map[string][]string{"/nowhere": {"-config", path}, path: nil} {
+		t.Setenv("ISSUER_CONFIG", config)
+		var v serving
+		fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+		v.flags(fs)
+		require.NoError(t, fs.Parse(append(args, "-body", "Flag")))
+		_, err := v.settle(fs, io.Discard)
+		require.NoError(t, err)
+		assert.Equal(t, "Flag", v.Body)
+		assert.Equal(t, "subkinds", v.Policy)
+		assert.Equal(t, "Environment", v.Contact)
+		assert.Equal(t, 3*time.Second, v.Drain)
+		assert.True(t, v.verbose)
+	}
 }
 
 // testCA is a certificate whose key does not exist any longer.
@@ -215,7 +218,7 @@ func TestServeRefuses(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"argument", `serve: unexpected argument "x"`, []string{"x"}},
+		{"argument", `unexpected argument "x"`, []string{"x"}},
 		{"unknown flag", "flag provided but not defined: -port", []string{"-port", "1"}},
 		{"address", `-addr: "8080" is not HOST:PORT`, []string{"-addr", "8080"}},
 		{"every address", "-public-url: is needed, since -addr listens on every address",
@@ -291,6 +294,8 @@ func TestServeRefuses(t *testing.T) {
 		{"log", "-log: is text or json", []string{"-log", "xml"}},
 		{"settings", "-config: open x: no such file", []string{"-config", "x"}},
 		{"unknown setting", "unknown setting ISSUER_PORT", []string{"-config", file("c", "ISSUER_PORT=1\n")}},
+		{"another file", "unknown setting ISSUER_CONFIG",
+			[]string{"-config", file("c", "ISSUER_CONFIG=x\n")}},
 		{"wrong setting", `ISSUER_DRAIN: parse error`, []string{"-config", file("c", "ISSUER_DRAIN=1\n")}},
 		{"folder with other files", "folder is open to its group", []string{"-data", others}},
 		{"name of the issuer", "-issuer-name: ", []string{"-issuer-name", "ente"}},

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ func settingName(flag string) string {
 	return settingPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// configFlag names the file of settings.
+const configFlag = "config"
+
 // zoneUsage explains the flag -zone.
 const zoneUsage = "`NAME` of the time zone in which the body's days end, such as Europe/Rome: a document\n" +
 	"is valid to the end of its last day there"
@@ -42,7 +46,7 @@ type serving struct {
 
 func (v *serving) flags(fs *flag.FlagSet) {
 	text := func(p *string, name, value, usage string) { fs.StringVar(p, name, value, usage) }
-	text(&v.config, "config", "", "`FILE` of settings, mode 600")
+	text(&v.config, configFlag, "", "`FILE` of settings, mode 600")
 	text(&v.Data, "data", cli.DataDir("issuer"), "`FOLDER` of the keys and of the database")
 	text(&v.Body, "body", "Ente Esempio",
 		"`NAME` of the body on pages, papers and messages")
@@ -190,10 +194,15 @@ func (v *serving) settle(fs *flag.FlagSet, log io.Writer) (closers []io.Closer, 
 	return closers, nil
 }
 
-// settingsOf returns the names of all settings, those of the providers of messages among them.
+// settingsOf returns the names of all settings that a file may hold, those of the providers of messages among
+// them.
 func settingsOf(fs *flag.FlagSet) []string {
 	var names []string
-	fs.VisitAll(func(f *flag.Flag) { names = append(names, settingName(f.Name)) })
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Name != configFlag { // the file itself
+			names = append(names, settingName(f.Name))
+		}
+	})
 	for _, p := range smsProviders() {
 		names = append(names, p.settings()...)
 	}
@@ -207,6 +216,9 @@ func (v *serving) readSettings(fs *flag.FlagSet) error {
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	setting := make(map[string]string)
 	fs.VisitAll(func(f *flag.Flag) { setting[f.Name] = settingName(f.Name) })
+	if !given[configFlag] {
+		v.config = os.Getenv(settingName(configFlag))
+	}
 	v.settings = settingsOf(fs)
 	file, err := readSettings(v.config, v.settings)
 	if err != nil {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
 )
 
 func TestSecretFiles(t *testing.T) {
@@ -47,4 +50,14 @@ func TestSecretFiles(t *testing.T) {
 			assert.Equal(t, tt.want, os.Getenv("ISSUER_DB"))
 		})
 	}
+}
+
+// The program ends with the code of a wrong setting, in the language of the terminal.
+func TestWrongSecretFile(t *testing.T) {
+	c := exec.Command(os.Args[0], "version", "-lang", "it")
+	c.Env = append(os.Environ(), asProgram+"=1", "ISSUER_DB=x", "ISSUER_DB_FILE=/nowhere")
+	text, err := c.CombinedOutput()
+	require.Error(t, err)
+	assert.Equal(t, cli.Usage, c.ProcessState.ExitCode())
+	assert.Equal(t, "ISSUER_DB e ISSUER_DB_FILE sono entrambi impostati\n", string(text))
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -34,6 +35,33 @@ func (f *staffFlags) act(what, of string) (app.StaffAct, error) {
 
 // place is where the service keeps its data.
 type place struct{ data, db, issuer string }
+
+// add adds the flags.
+func (p *place) add(fs *flag.FlagSet) {
+	fs.StringVar(&p.data, "data", cli.DataDir("issuer"), "`FOLDER` of the service")
+	fs.StringVar(&p.db, "db", "",
+		"database: a SQLite `FILE` or postgres://... (default registry.db in the data folder)")
+	fs.StringVar(&p.issuer, "issuer-name", "",
+		"the issuer's `NAME`, if no key in the data folder names it")
+}
+
+// personFlag is the person of whom the staff acts.
+type personFlag struct {
+	cf          string
+	provisional bool
+}
+
+// add adds the flags.
+func (f *personFlag) add(fs *flag.FlagSet) {
+	fs.StringVar(&f.cf, "cf", "",
+		"codice fiscale of the person; - asks for it, to hide it from process lists")
+	fs.BoolVar(&f.provisional, "provisional", false, "the code of -cf is a provisional one of 11 digits")
+}
+
+// read returns the code, and asks for it if -cf is "-".
+func (f *personFlag) read(s cli.Streams) (codicefiscale.Code, error) {
+	return cli.ReadCF(f.cf, f.provisional, s)
+}
 
 // record puts the act into the access log. Call it before the act. An act about no person has the zero code.
 func (p place) record(ctx context.Context, act app.StaffAct, person codicefiscale.Code) error {

@@ -45,13 +45,22 @@ func Read(path string, max int64) ([]byte, error) { return read(path, max, nil) 
 // process that is not root. It could read the file only as a member of that group. This
 // is how Kubernetes mounts a Secret (fsGroup), and PostgreSQL has the same rule for its
 // server's key (ssl_key_file). Who else is in the group is not checked.
-func ReadPrivate(path string, max int64) ([]byte, error) {
-	return read(path, max, func(info fs.FileInfo) error {
-		if !private(info.Mode().Perm(), ofRoot(info), os.Geteuid()) {
-			return ErrOpen
-		}
-		return nil
-	})
+func ReadPrivate(path string, max int64) ([]byte, error) { return read(path, max, checkPrivate) }
+
+// CheckPrivate returns [ErrOpen] if the file's mode keeps [ReadPrivate] from reading it.
+func CheckPrivate(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && runtime.GOOS != "windows" && checkPrivate(info) != nil {
+		err = fmt.Errorf("%s: %w", path, ErrOpen)
+	}
+	return err
+}
+
+func checkPrivate(info fs.FileInfo) error {
+	if !private(info.Mode().Perm(), ofRoot(info), os.Geteuid()) {
+		return ErrOpen
+	}
+	return nil
 }
 
 // private reports whether a file is for the process alone, see [ReadPrivate].

@@ -65,6 +65,7 @@ func TestModes(t *testing.T) {
 		assert.NoError(t, err, mode)
 		_, err = file.ReadPrivate(path, 0)
 		assert.ErrorIs(t, err, want.private, mode)
+		assert.ErrorIs(t, file.CheckPrivate(path), want.private, mode)
 		_, err = file.ReadOwn(path, 0)
 		assert.ErrorIs(t, err, want.own, mode)
 	}

@@ -24,28 +24,39 @@ func PrivateFolder(path string, ours func(name string) bool) (closed bool, err e
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return false, err
 	}
-	info, err := os.Stat(path)
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+	err = CheckPrivateFolder(path)
+	if !errors.Is(err, ErrFolder) {
 		return false, err
 	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
+	info, statErr := os.Stat(path)
+	entries, readErr := os.ReadDir(path)
+	if err := errors.Join(statErr, readErr); err != nil {
 		return false, err
 	}
 	foreign := slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return !ours(e.Name()) && !strings.HasPrefix(e.Name(), newPrefix)
 	})
-	// nothing has this name; where files can be removed, the error is that it does not exist
-	if err := os.Remove(filepath.Join(path, newPrefix)); errors.Is(err, syscall.EROFS) {
-		return false, nil
-	}
 	if info.Mode()&fs.ModeSticky != 0 || foreign {
-		return false, &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
+		return false, err
 	}
 	if err := os.Chmod(path, 0o700); err != nil {
 		return false, &fs.PathError{Op: "open", Path: path, Err: errors.Join(ErrFolder, err)}
 	}
 	return len(entries) > 0, nil
+}
+
+// CheckPrivateFolder returns [ErrFolder] if others than the owner may read or write the folder,
+// unless it is mounted read-only. It changes nothing.
+func CheckPrivateFolder(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	// nothing has this name; where files can be removed, the error is that it does not exist
+	if err := os.Remove(filepath.Join(path, newPrefix)); errors.Is(err, syscall.EROFS) {
+		return nil
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: ErrFolder}
 }
 
 // CheckFolder returns [ErrFolder] if others than the owner may replace the files of the

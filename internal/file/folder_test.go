@@ -1,6 +1,7 @@
 package file_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,6 +46,8 @@ func TestPrivateFolder(t *testing.T) {
 			}
 			require.NoError(t, os.Chmod(dir, tt.mode))
 			require.ErrorIs(t, file.CheckFolder(dir), tt.check)
+			looked := file.CheckPrivateFolder(dir)
+			assert.Equal(t, tt.mode.Perm() != 0o700, errors.Is(looked, file.ErrFolder), looked)
 			closed, err := file.PrivateFolder(dir, ours)
 			require.ErrorIs(t, err, tt.err)
 			assert.Equal(t, tt.closed, closed)
@@ -55,6 +58,7 @@ func TestPrivateFolder(t *testing.T) {
 	}
 	fresh := filepath.Join(t.TempDir(), "a", "b")
 	require.NoError(t, file.CheckFolder(fresh))
+	require.ErrorIs(t, file.CheckPrivateFolder(fresh), fs.ErrNotExist)
 	closed, err := file.PrivateFolder(fresh, ours)
 	require.NoError(t, err)
 	assert.False(t, closed)

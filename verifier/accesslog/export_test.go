@@ -1,5 +1,11 @@
 package accesslog
 
+import (
+	"context"
+
+	"github.com/qr-invalidita/attesta/verifier/service"
+)
+
 // MaxGroup and MaxWaiting are the bounds of what waits.
 const (
 	MaxGroup   = maxGroup
@@ -14,4 +20,21 @@ func (l *Log) Pending() int {
 		return len(l.group.waiting) + 1
 	}
 	return len(l.group.waiting)
+}
+
+// AppendGroup appends the accesses as one group, whose time ends with ctx.
+func (l *Log) AppendGroup(ctx context.Context, accesses []service.Access) (errs []error, err error) {
+	var entries []*entry
+	for _, a := range accesses {
+		e, err := newEntry(context.Background(), l.record(a), a.Operator)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	l.appendEach(ctx, entries)
+	for _, e := range entries {
+		errs = append(errs, <-e.done)
+	}
+	return errs, nil
 }

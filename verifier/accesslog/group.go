@@ -18,7 +18,8 @@ const (
 	// 8 KiB, so what waits has at most 8 MiB.
 	maxGroup   = 128
 	maxWaiting = 1024
-	// groupLimit is the time for a transaction. Its callers may leave earlier.
+	// groupLimit is the time for a group, if need be for one record after the other. Callers may leave
+	// earlier.
 	groupLimit = 10 * time.Second
 )
 
@@ -95,18 +96,25 @@ func (l *Log) write() {
 	}
 }
 
-// writeGroup appends the entries and tells each caller how it ended. An entry that cannot be written is not
-// its neighbours' fault: if the transaction was undone because of one, each is tried alone.
+// writeGroup appends the entries in the time for a group.
 func (l *Log) writeGroup(entries []*entry) {
+	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
+	defer cancel()
+	l.appendEach(ctx, entries)
+}
+
+// appendEach appends the entries and tells each caller how it ended. An entry that cannot be written is not
+// its neighbours' fault: if the transaction was undone because of one, each is tried alone.
+func (l *Log) appendEach(ctx context.Context, entries []*entry) {
 	for len(entries) > 0 {
-		refused, err := l.appendAll(entries)
+		refused, err := l.appendAll(ctx, entries)
 		switch {
 		case len(refused) > 0:
 			entries = settle(entries, refused)
 			continue
 		case err != nil && !errors.Is(err, errCommit) && len(entries) > 1:
 			for _, e := range entries {
-				l.writeGroup([]*entry{e})
+				l.appendEach(ctx, []*entry{e})
 			}
 			return
 		}
@@ -135,9 +143,7 @@ var errCommit = errors.New("commit")
 
 // appendAll appends the entries in one transaction, or nothing. refused are those whose challenge has a
 // record.
-func (l *Log) appendAll(entries []*entry) (refused map[*entry]bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
-	defer cancel()
+func (l *Log) appendAll(ctx context.Context, entries []*entry) (refused map[*entry]bool, err error) {
 	err = l.update(ctx, func(tx *sql.Tx) (err error) {
 		refused, err = l.add(ctx, tx, entries)
 		return err

@@ -121,9 +121,47 @@ func TestGroupIsLeft(t *testing.T) {
 		release()
 		assert.NoError(t, <-stayed)
 		assert.NoError(t, <-stayed)
-		_, err := l.Audit(t.Context(), verifier())
+		c, err := l.Audit(t.Context(), verifier())
 		require.NoError(t, err)
+		assert.EqualValues(t, 3, c.Size, "nobody waits for the second one")
 	})
+}
+
+// The time for a group holds for what is tried alone too: a database that hangs keeps nobody longer.
+func TestGroupIsLate(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		l := e.open(t)
+		ctx, end := context.WithCancel(t.Context())
+		end()
+		errs, err := l.AppendGroup(ctx, []service.Access{access(person, start), access(person, start)})
+		require.NoError(t, err)
+		assert.Len(t, errs, 2)
+		for _, err := range errs {
+			assert.ErrorIs(t, err, context.Canceled)
+		}
+		c, err := l.Audit(t.Context(), verifier())
+		require.NoError(t, err)
+		assert.Zero(t, c.Size)
+	})
+}
+
+// Nobody knows whether a transaction is there whose commit failed, so it is not tried again.
+func TestGroupThatCannotCommit(t *testing.T) {
+	e := newPostgres(t)
+	l := e.open(t)
+	_, err := e.pool(t).Exec(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN IF (SELECT count(*) FROM access_record) > 1 THEN RAISE 'no'; END IF; RETURN NULL; END $$;
+		CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON access_record DEFERRABLE INITIALLY DEFERRED
+		FOR EACH ROW EXECUTE FUNCTION refuse()`)
+	require.NoError(t, err)
+	errs, err := l.AppendGroup(t.Context(), []service.Access{access(person, start), access(person, start)})
+	require.NoError(t, err)
+	for _, err := range errs {
+		assert.ErrorContains(t, err, "commit")
+	}
+	c, err := l.Audit(t.Context(), verifier())
+	require.NoError(t, err)
+	assert.Zero(t, c.Size)
 }
 
 // What waits is bounded.

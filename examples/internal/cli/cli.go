@@ -60,7 +60,7 @@ func Main(program, about string, commands []Command) {
 // Run runs the command that args names.
 func Run(ctx context.Context, program, about string, commands []Command, args []string, s Streams) int {
 	if s.Lang == "" {
-		s.Lang = language(args)
+		s.Lang = Language(args)
 	}
 	name := ""
 	if len(args) > 0 {

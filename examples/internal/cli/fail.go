@@ -32,9 +32,9 @@ func terminal() status.Language {
 	return words.FromLocale(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG"))
 }
 
-// language finds -lang in the arguments before they are parsed, because parsing may fail.
+// Language finds -lang in the arguments before they are parsed, because parsing may fail.
 // Without it, it returns the terminal's language.
-func language(args []string) status.Language {
+func Language(args []string) status.Language {
 	lang := terminal()
 	for i, arg := range args {
 		name, value, found := strings.Cut(arg, "=")

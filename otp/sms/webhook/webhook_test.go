@@ -142,15 +142,15 @@ func TestVoice(t *testing.T) {
 	c.Channels, c.Senders, c.Name = []otp.Channel{otp.Voice}, nil, "our-gateway"
 	m := otptest.Message()
 	m.Channel, m.Text = otp.Voice, otp.Text{}
-	got, err := sender(t, c).Send(t.Context(), m)
-	require.NoError(t, err)
-	assert.Equal(t, otp.Submission{Provider: "our-gateway", ProviderID: "gw-1"}, got)
-	assert.JSONEq(t,
-		fmt.Sprintf(
-			`{"id":%q,"channel":"voice","to":%q,"code":"482913","comparison":"47","extent":"yes_no",`+
-				`"locale":"it",`+
-				`"expires_at":"2026-01-15T09:10:00Z"}`,
-			m.ID, m.To.Reveal()), string(body))
+	for private, want := range map[bool]string{false: `"extent":"yes_no"`, true: `"private":true`} {
+		m.Private = private
+		got, err := sender(t, c).Send(t.Context(), m)
+		require.NoError(t, err)
+		assert.Equal(t, otp.Submission{Provider: "our-gateway", ProviderID: "gw-1"}, got)
+		assert.JSONEq(t, fmt.Sprintf(`{"id":%q,"channel":"voice","to":%q,"code":"482913",`+
+			`"comparison":"47",%s,"locale":"it","expires_at":"2026-01-15T09:10:00Z"}`,
+			m.ID, m.To.Reveal(), want), string(body))
+	}
 	assert.Equal(t, otp.Capabilities{Channels: []otp.Channel{otp.Voice}, Life: true, Receipts: true},
 		sender(t, c).Capabilities())
 }

@@ -197,24 +197,18 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	if err := a.OpenFolder(); err != nil {
 		return err
 	}
-	err = a.await(ctx, "db", func() (err error) {
-		a.db, err = database.OpenBounded(ctx, a.database(), bounds(a.DBConns))
+	if a.db, err = a.connect(ctx, a.DBConns); err != nil {
 		return err
-	})
-	if err != nil {
-		return dataFault("db", err)
 	}
-	a.closers = append(a.closers, a.db.Close)
 	if a.db.Dialect == database.Postgres && exposedDatabase(a.database()) {
 		a.Log.WarnContext(ctx, "PostgreSQL on another machine without sslmode=verify-full: who is on the "+
 			"way can read and change everything", "flag", "db")
 	}
 	a.logDB = a.db
 	if a.db.Dialect == database.Postgres { // a disclosure waits for no connection that pages hold
-		if a.logDB, err = database.OpenBounded(ctx, a.database(), bounds(logConns)); err != nil {
-			return &Fault{"db", err}
+		if a.logDB, err = a.connect(ctx, logConns); err != nil {
+			return err
 		}
-		a.closers = append(a.closers, a.logDB.Close)
 		a.clocks.add("database", databaseTime(a.db))
 	}
 	a.db.KeepTables, a.logDB.KeepTables = a.KeepTables, a.KeepTables
@@ -223,6 +217,19 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	}
 	a.ready.check("database", a.db.PingContext)
 	return nil
+}
+
+// connect opens connections to the database.
+func (a *App) connect(ctx context.Context, conns int) (db *database.DB, err error) {
+	err = a.await(ctx, "db", func() (err error) {
+		db, err = database.OpenBounded(ctx, a.database(), bounds(conns))
+		return err
+	})
+	if err != nil {
+		return nil, dataFault("db", err)
+	}
+	a.closers = append(a.closers, db.Close)
+	return db, nil
 }
 
 func (a *App) openSecrets(ctx context.Context) (err error) {

@@ -52,5 +52,5 @@ func notYet(err error) bool {
 	case errors.As(err, &network):
 		return true
 	}
-	return redis.HasErrorPrefix(err, "LOADING") || errors.Is(err, context.DeadlineExceeded)
+	return redis.HasErrorPrefix(err, "LOADING")
 }

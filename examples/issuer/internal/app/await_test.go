@@ -15,6 +15,12 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+// loading is what a Redis says that reads its file.
+type loading struct{}
+
+func (loading) Error() string { return "LOADING Redis is loading the dataset in memory" }
+func (loading) RedisError()   {}
+
 func TestAwait(t *testing.T) {
 	refused := fmt.Errorf("database: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED})
 	password := &pgconn.PgError{Code: "28P01"}
@@ -34,6 +40,9 @@ func TestAwait(t *testing.T) {
 		"wrong password":      {[]error{password}, time.Minute, password, 0},
 		"then wrong":          {[]error{refused, password}, time.Minute, password, firstPause},
 		"starting PostgreSQL": {[]error{&pgconn.PgError{Code: "57P03"}, nil}, time.Minute, nil, firstPause},
+		"full PostgreSQL":     {[]error{&pgconn.PgError{Code: "53300"}, nil}, time.Minute, nil, firstPause},
+		"starting Redis":      {[]error{loading{}, nil}, time.Minute, nil, firstPause},
+		"says nothing":        {[]error{context.DeadlineExceeded, nil}, time.Minute, nil, firstPause},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

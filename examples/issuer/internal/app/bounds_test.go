@@ -23,7 +23,20 @@ func TestLimitTime(t *testing.T) {
 			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 		}
 		assert.Equal(t, 3*requestTime, time.Since(began))
+		limitTime(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, limited := r.Context().Deadline()
+			assert.False(t, limited, "a page that stays open")
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/dev/phone", nil))
 	})
+}
+
+func TestRoutesLimitTime(t *testing.T) {
+	a := newApp(t, func(*Config) {})
+	limited := false
+	a.routes(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, limited = r.Context().Deadline()
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/area", nil))
+	assert.True(t, limited)
 }
 
 // While the database hangs, one call waits for it, and the others get its error.
@@ -58,4 +71,12 @@ func TestKept(t *testing.T) {
 	asking.Wait()
 	assert.Equal(t, 2, made)
 	assert.Less(t, time.Until(k.until), 2*failedFor, "an error is not kept for long")
+
+	k.until, hangs = time.Time{}, false
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	_, err := k.get(ctx, time.Hour, time.Minute, func(ctx context.Context) (string, error) {
+		return "", ctx.Err()
+	})
+	assert.NoError(t, err, "others wait for what it makes")
 }

@@ -149,7 +149,7 @@ func (a *App) openSender() (otp.Sender, error) {
 	for _, s := range a.Senders {
 		a.metrics.provider(s.Name)
 		providers = append(providers, router.Provider{Name: s.Name,
-			Sender: timed{s.Sender, a.metrics.sending.WithLabelValues(s.Name)}})
+			Sender: measured(s.Sender, a.metrics.sending.WithLabelValues(s.Name))})
 	}
 	switch len(providers) {
 	case 0:

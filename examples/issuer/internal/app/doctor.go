@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -78,14 +77,12 @@ func (d *doctor) look(part string, err error) (good bool) {
 
 // modes returns the first private file that others can read.
 func (d *doctor) modes() error {
-	info, err := os.Stat(d.Data)
+	err := file.CheckPrivateFolder(d.Data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return warn("the data folder is missing: the service has never run here")
 	case err != nil:
 		return err
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return &fs.PathError{Path: d.Data, Err: file.ErrFolder}
 	}
 	var private []string
 	for _, pattern := range []string{"*.key", "registry.db", filepath.Join("keys", "*.jwk")} {
@@ -99,12 +96,8 @@ func (d *doctor) modes() error {
 		private = append(private, d.PepperFile)
 	}
 	for _, path := range private {
-		info, err := os.Stat(path)
-		if err != nil {
+		if err := file.CheckPrivate(path); err != nil {
 			return err
-		}
-		if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-			return &fs.PathError{Path: path, Err: file.ErrOpen}
 		}
 	}
 	return nil

@@ -35,10 +35,13 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func unavailable(w http.ResponseWriter, _ *http.Request) {
-	problem := api.NewProblem(api.Unavailable)
-	w.Header().Set("Content-Type", api.ContentTypeProblem)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Retry-After", "1")
-	w.WriteHeader(problem.Status)
-	json.NewEncoder(w).Encode(problem)
+	writeProblem(w, api.NewProblem(api.Unavailable))
+}
+
+func writeProblem(w http.ResponseWriter, p api.Problem) {
+	w.Header().Set("Content-Type", api.ContentTypeProblem)
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p)
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"encoding/json"
 	"hash/maphash"
 	"net/http"
 	"net/netip"
@@ -95,7 +94,5 @@ func (a *App) tooMany(w http.ResponseWriter, r *http.Request) {
 	}
 	problem := api.NewProblem(api.RateLimited)
 	problem.RetryAfter, _ = strconv.Atoi(w.Header().Get("Retry-After"))
-	w.Header().Set("Content-Type", api.ContentTypeProblem)
-	w.WriteHeader(problem.Status)
-	json.NewEncoder(w).Encode(problem)
+	writeProblem(w, problem)
 }

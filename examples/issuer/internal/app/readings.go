@@ -190,25 +190,33 @@ func (s *readiness) tell(ctx context.Context, say tell) {
 	}
 }
 
-// timed measures how long a provider of messages takes to accept one.
+// measured returns the provider of messages, and measures how long it takes to accept one.
+func measured(s otp.Sender, took prometheus.Observer) otp.Sender {
+	t := timed{s, took}
+	if ready, ok := s.(otp.ReadySender); ok {
+		return timedReady{t, ready.Ready}
+	}
+	return t // of another one the router knows better whether it could send
+}
+
 type timed struct {
 	otp.Sender
 	took prometheus.Observer
 }
+
+type timedReady struct {
+	timed
+	ready func(context.Context) error
+}
+
+// Ready is that of [otp.ReadySender].
+func (t timedReady) Ready(ctx context.Context) error { return t.ready(ctx) }
 
 // Send sends the message.
 func (t timed) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
 	began := time.Now()
 	defer func() { t.took.Observe(time.Since(began).Seconds()) }()
 	return t.Sender.Send(ctx, m)
-}
-
-// Ready is that of [otp.ReadySender], nil for a provider that is none.
-func (t timed) Ready(ctx context.Context) error {
-	if s, ok := t.Sender.(otp.ReadySender); ok {
-		return s.Ready(ctx)
-	}
-	return nil
 }
 
 // Capabilities is that of [otp.CapableSender], zero for a provider that is none.

@@ -2,11 +2,13 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"os"
@@ -15,11 +17,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/internal/servers"
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/sms/router"
+	"github.com/qr-invalidita/attesta/otp/sms/smpp"
 )
 
 // certified writes a certificate that ends at the time.
@@ -101,4 +107,28 @@ func TestReadings(t *testing.T) {
 	assert.Contains(t, text, `attesta_up{part="redis"} 0`)
 	assert.Contains(t, text, `attesta_up{part="database"} 1`)
 	assert.NotContains(t, text, `attesta_clock_offset_seconds{server="redis"}`)
+}
+
+// refusing is a provider that takes nothing, and does not say whether it could.
+type refusing struct{ otp.Sender }
+
+func (refusing) Send(context.Context, otp.Message) (otp.Submission, error) {
+	return otp.Submission{}, &otp.SendError{Class: otp.ClassUnavailable, Err: errors.New("no")}
+}
+
+// A provider that is measured is to the router what it was.
+func TestMeasured(t *testing.T) {
+	took := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "took"})
+	_, ok := measured(&smpp.Sender{}, took).(otp.ReadySender)
+	assert.True(t, ok)
+	r, err := router.New(router.Config{Providers: []router.Provider{
+		{Name: "one", Sender: measured(refusing{}, took)}}})
+	require.NoError(t, err)
+	require.NoError(t, r.Ready(t.Context()))
+	to, err := otp.ParsePhone("+393331234567")
+	require.NoError(t, err)
+	for range 20 { // until it is left out
+		r.Send(t.Context(), otp.Message{ID: "x", To: to, Channel: otp.SMS})
+	}
+	assert.Error(t, r.Ready(t.Context()))
 }
