@@ -157,6 +157,12 @@ func TestDelegate(t *testing.T) {
 	a = w.post(delegatesPage, delegatesPage, form("cf", w.people["luca"].CF.Reveal())...)
 	assert.Contains(t, a.text, "una sola alla volta")
 
+	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["anna"].CF,
+		Ward: mario.CF, Kind: registry.Guardianship, From: w.today() + 1}))
+	a = w.post(delegatesPage, delegatesPage, form("cf", w.people["anna"].CF.Reveal(), "kind", "counter")...)
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+	assert.Contains(t, a.text, "agisce già per lei", "from tomorrow")
+
 	ref := refPattern.FindStringSubmatch(page.body)[1]
 	w.clock.Advance(time.Hour)
 	a = w.post(delegatesPage, delegatesPage+"/withdraw", "person", ref)
