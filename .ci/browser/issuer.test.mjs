@@ -169,6 +169,11 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   assert.equal(await read(), text, "without a network");
   await look(page, "issuer-kept");
   await context.setOffline(false);
+  await context.clearCookies(); // the session ends without a logout, and somebody else logs in
+  await logIn(page, "Mario Rossi");
+  await page.waitForLoadState("networkidle");
+  assert.equal(await page.getAttribute("#kept-link", "hidden"), "", "not Mario's");
+  await open("offline"); // Mario's login does not tell whether it is void
   await page.goto(issuer.base + "/area");
   await page.click("form[action='/auth/logout'] button");
   await page.waitForURL(issuer.base + "/");

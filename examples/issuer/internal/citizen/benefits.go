@@ -159,8 +159,8 @@ func situations() []situation {
 }
 
 // samples returns invented people in the situation: a child, somebody of working age and somebody old. Civil
-// invalidity is judged otherwise for minors, so only its own situation has them. Their status is not complete,
-// so that nothing is denied.
+// invalidity is judged otherwise for minors, so they have a situation of their own. Their status is not
+// complete, so that nothing is denied.
 func (s situation) samples(today status.Date) []status.Status {
 	ages := []int{5, 40, 85}
 	switch {

@@ -2,6 +2,7 @@ package citizen_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"testing"
@@ -106,6 +107,29 @@ func TestKept(t *testing.T) {
 	script := w.get("/area/kept/worker.js")
 	assert.Equal(t, "text/javascript; charset=utf-8", script.Header.Get("Content-Type"))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/kept/void").StatusCode)
+	asked := func() (said struct {
+		Of         string
+		VoidBefore int64 `json:"void_before"`
+	}) {
+		require.NoError(t, json.Unmarshal([]byte(w.get("/area/kept/void").body), &said))
+		return said
+	}
+	w.login("mario")
+	w.confirm()
+	mario := asked()
+	assert.Zero(t, mario.VoidBefore)
+	shown := w.post("/area/qr", "/area/qr", "delivery", "show").body
+	assert.Contains(t, shown, `data-of="`+mario.Of+`"`, "the phone tells whose document it keeps")
+	w.post("/area/qr/lost", "/area/qr/lost")
+	cut, err := w.Registry.VoidBefore(t.Context(), w.who.Person)
+	require.NoError(t, err)
+	assert.Equal(t, cut.Unix(), asked().VoidBefore)
+	assert.Equal(t, mario.Of, asked().Of)
+	w.login("luca")
+	luca := asked()
+	assert.NotEqual(t, mario.Of, luca.Of)
+	w.actFor("Giulia Bianchi")
+	assert.Equal(t, luca, asked(), "only one's own")
 }
 
 // Another language of a page keeps what was chosen or typed, and does nothing.
