@@ -173,7 +173,9 @@ test("the QR on the screen, kept on the phone until it is void", async () => {
   await logIn(page, "Mario Rossi");
   await page.waitForLoadState("networkidle");
   assert.equal(await page.getAttribute("#kept-link", "hidden"), "", "not Mario's");
-  await open("offline"); // Mario's login does not tell whether it is void
+  await open("offline");
+  await page.waitForLoadState("networkidle");
+  assert.equal(await page.textContent("#kept-said"), await page.getAttribute("#kept-said", "data-offline"), "Mario's login does not tell whether it is void");
   await page.goto(issuer.base + "/area");
   await page.click("form[action='/auth/logout'] button");
   await page.waitForURL(issuer.base + "/");
