@@ -152,8 +152,14 @@ const (
 	pathBenefits  = "/benefits"
 )
 
+// Mux is what Register needs of [http.ServeMux].
+type Mux interface {
+	Handle(pattern string, h http.Handler)
+	HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request))
+}
+
 // Register adds the pages to the mux.
-func (p *Pages) Register(mux *http.ServeMux) {
+func (p *Pages) Register(mux Mux) {
 	mux.HandleFunc("GET "+pathStart+"{$}", p.start)
 	p.guides(mux)
 	for path, do := range map[string]handler{
