@@ -45,19 +45,11 @@ func (r *record) takeFailures(old *record) (changed bool) {
 	later(&r.waitUntil, old.waitUntil)
 	later(&r.lockUntil, old.lockUntil)
 	for _, l := range old.lists {
-		known := false
-		for i := range r.lists {
-			if r.lists[i].list == l.list {
-				known = true
-				if l.asked > r.lists[i].asked {
-					r.lists[i].asked, changed = l.asked, true
-				}
-				later(&r.lists[i].last, l.last)
-			}
+		use := r.useOf(l.list)
+		if l.asked > use.asked {
+			use.asked, changed = l.asked, true
 		}
-		if !known && len(r.lists) < maxLists {
-			r.lists, changed = append(r.lists, l), true
-		}
+		later(&use.last, l.last)
 	}
 	return changed
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/otp/otptest"
 )
 
 // newPerson is the person's later identifier.
@@ -43,6 +44,22 @@ func TestMoveFailures(t *testing.T) {
 		require.NoError(t, f.ClearFailures(t.Context(), "", otp.NewSecret(newPerson)))
 		_, err = f.startFor(newPerson)
 		assert.NoError(t, err)
+	})
+	t.Run("rows of a printed list stay used", func(t *testing.T) {
+		f := newFixture(t)
+		paper := otp.PrintedCodes{ID: "A", Seed: otptest.Pepper('s'), Count: 4}
+		ask := func(subject string) int {
+			q := request(t)
+			q.Subject, q.Contacts = otp.NewSecret(subject), []otp.Contact{{Channel: otp.List, Codes: paper}}
+			c, err := f.Start(t.Context(), q)
+			require.NoError(t, err)
+			return c.ListNumber
+		}
+		require.Equal(t, []int{1, 2}, []int{ask(person), ask(person)})
+		move(f, person, newPerson)
+		assert.Equal(t, 3, ask(newPerson))
+		move(f, person, newPerson)
+		assert.Equal(t, 4, ask(newPerson), "none comes back")
 	})
 	t.Run("nothing to move", func(t *testing.T) {
 		f := newFixture(t)

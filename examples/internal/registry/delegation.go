@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -33,6 +34,12 @@ const (
 // INPS's delega dell'identità digitale may be without end (circ. 127/2021).
 const MaxGiven = 3
 
+// LastGiven returns the latest last day of a delegation that a person gives on the day from.
+func LastGiven(from status.Date) status.Date {
+	first, _ := time.Parse(time.DateOnly, from.String()) // no date: long ago
+	return status.DateOf(first.AddDate(MaxGiven, 0, 0))
+}
+
 func kinds() []Kind { return []Kind{Minor, Guardianship, Voluntary, Counter} }
 
 // Given reports whether the person gives and withdraws such a delegation. The body records the others.
@@ -53,7 +60,7 @@ func (d Delegation) dayError(at status.Date) error {
 	switch {
 	case d.From != 0 && !d.From.Valid() || d.Until != 0 && !d.Until.Valid():
 		return fmt.Errorf("registry: %w", status.ErrDate)
-	case d.Kind.Given() && (d.Until == 0 || d.Until > cmp.Or(d.From, at)+MaxGiven*10000):
+	case d.Kind.Given() && (d.Until == 0 || d.Until > LastGiven(cmp.Or(d.From, at))):
 		return ErrDelegationDays
 	}
 	return nil

@@ -15,8 +15,8 @@ import (
 
 // Give records a delegation that the ward gives on the day at, from which it counts. The errors are
 // [ErrDelegationDays]; [ErrOtherDelegate], since a person has one delegate of a kind at a time, as at INPS
-// (circ. 127/2021); and [ErrGuarded], so that no guardian loses a guardianship by a delegation. Others
-// are those of [Registry.Delegate].
+// (circ. 127/2021); and [ErrGuarded], so that no guardian loses a guardianship by a delegation, nor one
+// that is to begin. Others are those of [Registry.Delegate].
 func (r *Registry) Give(ctx context.Context, d Delegation, at status.Date) error {
 	d.From = at
 	if !d.Kind.Given() || d.Until != 0 && d.Until < at {
@@ -28,12 +28,11 @@ func (r *Registry) Give(ctx context.Context, d Delegation, at status.Date) error
 	guardian := r.names.subject(d.Guardian)
 	return r.delegate(ctx, d.Guardian, d.Ward, func(held []between, ward *record) (delegation, error) {
 		for _, b := range held {
-			same := b.guardian.subject == guardian
+			same, acts := b.guardian.subject == guardian, b.inForce(ward, at)
 			switch {
-			case !b.inForce(ward, at):
-			case same && !b.Kind.Given():
+			case same && !b.Kind.Given() && (acts || b.From > at):
 				return delegation{}, ErrGuarded
-			case !same && b.Kind == d.Kind:
+			case !same && b.Kind == d.Kind && acts:
 				return delegation{}, ErrOtherDelegate
 			}
 		}

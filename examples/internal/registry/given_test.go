@@ -57,11 +57,19 @@ func TestGive(t *testing.T) {
 		assert.ErrorIs(t, err, registry.ErrNotDelegated, "at once")
 		assert.ErrorIs(t, r.Withdraw(ctx, helene, mario, today), registry.ErrNotDelegated)
 		assert.ErrorIs(t, r.Withdraw(ctx, luca, anna, today), registry.ErrNotDelegated, "the body's")
+		require.NoError(t, r.Delegate(ctx, registry.Delegation{Guardian: anna, Ward: mario,
+			Kind: registry.Guardianship, From: today + 1}))
+		assert.ErrorIs(t, give(registry.Delegation{Guardian: anna, Ward: mario, Kind: registry.Voluntary,
+			Until: last}), registry.ErrGuarded, "from tomorrow")
 		held, err = r.Guardians(ctx, mario, today)
 		require.NoError(t, err)
 		assert.Len(t, held, 1)
 		export, err := r.Export(ctx, mario)
 		require.NoError(t, err)
-		assert.Len(t, export.Guardians, 2, "the history stays")
+		assert.Len(t, export.Guardians, 3, "the history stays")
+		leap := registry.LastGiven(20280229)
+		assert.Equal(t, status.Date(20310301), leap)
+		require.NoError(t, r.Give(ctx, registry.Delegation{Guardian: helene, Ward: mario,
+			Kind: registry.Voluntary, Until: leap}, 20280229))
 	})
 }

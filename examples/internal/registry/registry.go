@@ -89,7 +89,7 @@ const (
 	ErrDelegationDays Error = "a delegation that a person gives needs a last day, at most three years later"
 	// ErrOtherDelegate means that another person has a delegation of that kind already.
 	ErrOtherDelegate Error = "another person has such a delegation already"
-	// ErrGuarded means that the other person acts already, as the body has recorded.
+	// ErrGuarded means that the other person acts already, or will, as the body has recorded.
 	ErrGuarded Error = "the other person is the parent or guardian already"
 	// ErrReplaced means that another code has replaced this one and nobody has it any more.
 	ErrReplaced Error = "the codice fiscale was replaced by another one"

@@ -158,15 +158,20 @@ func situations() []situation {
 	}
 }
 
-// samples returns invented people in the situation, of working age and old, or children. Their status is not
+// samples returns invented people in the situation: a child, somebody of working age and somebody old. Civil
+// invalidity is judged otherwise for minors, so they have a situation of their own. Their status is not
 // complete, so that nothing is denied.
 func (s situation) samples(today status.Date) []status.Status {
-	births := []status.Date{today - 40*10000, today - 75*10000}
-	if s.minor {
-		births = []status.Date{today - 2*10000, today - 10*10000}
+	ages := []int{5, 40, 85}
+	switch {
+	case s.minor:
+		ages = []int{2, 10}
+	case s.domain == status.CivilInvalidity:
+		ages = ages[1:]
 	}
 	var list []status.Status
-	for _, birth := range births {
+	for _, age := range ages {
+		birth := status.DateOf(noon(today).AddDate(-age, 0, 0))
 		for _, o := range s.outcomes {
 			list = append(list, status.Status{Birth: birth, At: today}.With(status.DomainStatus{
 				Domain: s.domain, State: status.StateValid, Outcome: o, Since: today, Decision: today}))

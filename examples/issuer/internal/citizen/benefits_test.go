@@ -34,12 +34,17 @@ func TestBenefits(t *testing.T) {
 	count := func(a answer) int { return strings.Count(a.body, "<summary>") }
 	choices := regexp.MustCompile(`<option value="([a-z0-9_]+)">`).FindAllStringSubmatch(all.body, -1)
 	require.Len(t, choices, 13)
+	shown := ""
 	for _, s := range choices {
 		a := w.send("/benefits", "situation", s[1])
+		shown += a.text
 		assert.Equal(t, http.StatusOK, a.StatusCode)
 		wellFormed(t, s[1], a.body)
 		assert.Less(t, 10, count(a), s[1])
 		assert.Less(t, count(a), count(all), s[1])
+	}
+	for _, b := range local.On(w.today()) { // also for a child, and from 80
+		assert.True(t, b.Never || strings.Contains(shown, b.Title.In("it")), "%s is in no situation", b.ID)
 	}
 	blind := w.send("/benefits", "situation", "blind_total", "place", "Valdirose")
 	german := w.send("/benefits?lang=de", "situation", "blind_total")

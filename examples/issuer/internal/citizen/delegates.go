@@ -27,7 +27,7 @@ type delegatesView struct {
 	// What was typed, and the mistakes in it.
 	CF, Kind, Until string
 	Detail          bool
-	Mistakes        []delegateMistake
+	Mistakes        []mistake
 	// First and Last bound the last day.
 	First, Last string
 }
@@ -51,9 +51,6 @@ type delegate struct {
 	Given bool
 }
 
-// delegateMistake is an entry of the template "mistakes".
-type delegateMistake struct{ Field, Label, Text string }
-
 // Error returns the key of the text about the mistake in the field, or "".
 func (v delegatesView) Error(field string) string {
 	for _, m := range v.Mistakes {
@@ -65,13 +62,12 @@ func (v delegatesView) Error(field string) string {
 }
 
 func (v *delegatesView) wrong(field, label, text string) {
-	v.Mistakes = append(v.Mistakes, delegateMistake{field, label, text})
+	v.Mistakes = append(v.Mistakes, mistake{field, label, text})
 }
 
 func (p *Pages) delegatesView(ctx context.Context, v visit) (delegatesView, []registry.Guardian, error) {
 	today := p.today()
-	view := delegatesView{For: v.For, First: today.String(), Last: noon(today).AddDate(registry.MaxGiven, 0,
-		0).Format(time.DateOnly)}
+	view := delegatesView{For: v.For, First: today.String(), Last: registry.LastGiven(today).String()}
 	held, err := p.Registry.Guardians(ctx, v.person, today)
 	if err != nil {
 		return view, nil, err
@@ -193,7 +189,12 @@ func (p *Pages) give(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err := p.notify(ctx, person.Contacts, actDelegated, now); err != nil {
 		return err
 	}
-	if err := p.Registry.Give(ctx, d, p.today()); err != nil {
+	switch err := p.Registry.Give(ctx, d, p.today()); {
+	case errors.Is(err, registry.ErrGuarded): // from a later day
+		view.wrong("cf", "delegates.cf", "delegates.cf_guardian")
+		p.Site.Render(w, r, http.StatusUnprocessableEntity, "area-delegates", view)
+		return nil
+	case err != nil:
 		return err
 	}
 	p.Site.Say(w, r, http.StatusOK, web.Message{Title: "delegates.given_title", Text: "delegates.given",

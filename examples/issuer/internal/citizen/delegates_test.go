@@ -1,6 +1,7 @@
 package citizen_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -18,6 +19,16 @@ const delegatesPage = "/area/delegates"
 
 var refPattern = regexp.MustCompile(`name="person" value="([^"]+)"`)
 
+// routes calls itself with the pattern of each handler but redirects.
+type routes func(pattern string)
+
+func (f routes) HandleFunc(pattern string, _ func(http.ResponseWriter, *http.Request)) { f(pattern) }
+func (f routes) Handle(pattern string, h http.Handler) {
+	if fmt.Sprintf("%T", h) != "*http.redirectHandler" {
+		f(pattern)
+	}
+}
+
 // Who may do what for a person: each row is an act, each column somebody who acts.
 func TestWhoMayDoWhat(t *testing.T) {
 	acts := []struct {
@@ -28,7 +39,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}{
 		// Columns: the person, parent, guardian, voluntary, voluntary with detail, counter.
 		{"for whom one acts", "/area/acting", nil, "yyyyyy"},
+		{"act for somebody", "/area/acting", []string{"x", ""}, "yyyyyy"},
 		{"own logins", "/area/sessions", nil, "yyyyyy"},
+		{"end one", "/area/sessions/end", []string{"id", "x"}, "yyyyyy"},
 		{"first page", "/area", nil, "yyyyyr"},
 		{"what it is good for", "/area/benefits", nil, "yyyyyn"},
 		{"choices of the document", "/area/qr", nil, "yyyyyy"},
@@ -39,8 +52,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"whether one's own is void", "/area/kept/void", nil, "yyyyyy"},
 		{"lost ones", "/area/qr/lost", nil, "yyyyyn"},
 		{"make them void", "/area/qr/lost", []string{"x", ""}, "yyyyyn"},
+		{"they are void", "/area/qr/lost/done", nil, "yyyyyn"},
 		{"contacts", "/area/contacts", nil, "yyynnn"},
 		{"confirm the number", "/area/contacts/confirm", []string{"x", ""}, "yyynnn"},
+		{"a code of the number on record", "/area/contacts/known", []string{"x", ""}, "yyynnn"},
+		{"type it", "/area/contacts/known/code", []string{"id", "x"}, "yyynnn"},
+		{"send it again", "/area/contacts/known/resend", []string{"id", "x"}, "yyynnn"},
+		{"a new number", "/area/contacts/phone", []string{"number", "x"}, "yyynnn"},
+		{"its code", "/area/contacts/phone/code", []string{"id", "x"}, "yyynnn"},
+		{"send that again", "/area/contacts/phone/resend", []string{"id", "x"}, "yyynnn"},
+		{"a new address", "/area/contacts/email", []string{"email", "x"}, "yyynnn"},
+		{"the code of the letter", "/area/contacts/email/code", []string{"email", "x"}, "yyynnn"},
+		{"remove the address", "/area/contacts/email/remove", []string{"x", ""}, "yyynnn"},
 		{"remove the number", "/area/contacts/phone/remove", []string{"x", ""}, "yyynnn"},
 		{"language of messages", "/area/contacts/language", []string{"language", "de"}, "yyynnn"},
 		{"list of codes", "/area/contacts/list", nil, "yyynnn"},
@@ -53,8 +76,22 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"proof of an access", "/area/accesses/proof", []string{"id", "x"}, "yyynnn"},
 		{"who acts", delegatesPage, nil, "yyynnn"},
 		{"give a delegation", delegatesPage, []string{"x", ""}, "yyynnn"},
-		{"withdraw one", delegatesPage + "/withdraw", []string{"person", "x"}, "yyynnn"},
+		{"withdraw one", delegatesPage + "/withdraw", []string{"x", ""}, "yyynnn"},
 	}
+	var rows []string
+	for _, act := range acts {
+		method := "GET "
+		if act.form != nil {
+			method = "POST "
+		}
+		rows = append(rows, method+act.path)
+	}
+	newWorld(t).Register(routes(func(pattern string) {
+		_, path, _ := strings.Cut(pattern, " ")
+		if strings.HasPrefix(path, "/area") && !strings.HasPrefix(path, "/area/kept/") {
+			assert.Contains(t, rows, pattern)
+		}
+	}))
 	for i, column := range []struct {
 		ward, name string
 		d          registry.Delegation
@@ -81,7 +118,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			if act.form == nil {
 				a = w.get(act.path)
 			} else {
-				a = w.send(act.path, append([]string{"for", ref}, act.form...)...)
+				a = w.send(act.path, append([]string{"for", ref, "person", ref}, act.form...)...)
 			}
 			refused := a.StatusCode == http.StatusForbidden ||
 				a.StatusCode == http.StatusUnprocessableEntity && act.name == "the document by e-mail"
@@ -156,6 +193,12 @@ func TestDelegate(t *testing.T) {
 	assert.Contains(t, page.text, "vede anche giudizi e percentuali")
 	a = w.post(delegatesPage, delegatesPage, form("cf", w.people["luca"].CF.Reveal())...)
 	assert.Contains(t, a.text, "una sola alla volta")
+
+	require.NoError(t, w.Registry.Delegate(t.Context(), registry.Delegation{Guardian: w.people["anna"].CF,
+		Ward: mario.CF, Kind: registry.Guardianship, From: w.today() + 1}))
+	a = w.post(delegatesPage, delegatesPage, form("cf", w.people["anna"].CF.Reveal(), "kind", "counter")...)
+	assert.Equal(t, http.StatusUnprocessableEntity, a.StatusCode)
+	assert.Contains(t, a.text, "agisce già per lei", "from tomorrow")
 
 	ref := refPattern.FindStringSubmatch(page.body)[1]
 	w.clock.Advance(time.Hour)

@@ -54,7 +54,7 @@ type guidePage struct {
 type guideStep struct{ Key, Picture string }
 
 // guides mounts the tutorials.
-func (p *Pages) guides(mux *http.ServeMux) {
+func (p *Pages) guides(mux Mux) {
 	mux.HandleFunc("GET "+pathCitizen, func(w http.ResponseWriter, r *http.Request) {
 		p.Site.Render(w, r, http.StatusOK, "guide-citizen", guidePage{All: tutorials(), Video: p.SignVideo})
 	})

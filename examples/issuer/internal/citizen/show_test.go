@@ -2,6 +2,7 @@ package citizen_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"testing"
@@ -54,10 +55,12 @@ func TestShow(t *testing.T) {
 	}
 
 	// Not for somebody else, not once it is void, not if it is none.
-	assert.Equal(t, "0", w.get("/area/kept/void").body)
+	assert.Zero(t, w.cutOff().VoidBefore)
 	w.post("/area/qr/lost", "/area/qr/lost")
 	assert.Equal(t, http.StatusGone, again("/area/qr/show").StatusCode)
-	assert.Regexp(t, `^\d{10}$`, w.get("/area/kept/void").body)
+	cut, err := w.Registry.VoidBefore(t.Context(), mario.CF)
+	require.NoError(t, err)
+	assert.Equal(t, cut.Unix(), w.cutOff().VoidBefore)
 	assert.Equal(t, http.StatusGone, w.send("/area/qr/show", "for", per, "qr", "x").StatusCode)
 	w.login("klara")
 	w.confirm()
@@ -97,6 +100,18 @@ func TestShowWard(t *testing.T) {
 	assert.Len(t, names, 2)
 }
 
+// cutOff is what a phone hears of the documents of who is logged in.
+type cutOff struct {
+	Of         string
+	VoidBefore int64 `json:"void_before"`
+}
+
+func (w *world) cutOff() (said cutOff) {
+	w.t.Helper()
+	require.NoError(w.t, json.Unmarshal([]byte(w.get("/area/kept/void").body), &said))
+	return said
+}
+
 // What a phone keeps is shown by a page that needs no login and is the same for everybody.
 func TestKept(t *testing.T) {
 	w := newWorld(t)
@@ -106,6 +121,16 @@ func TestKept(t *testing.T) {
 	script := w.get("/area/kept/worker.js")
 	assert.Equal(t, "text/javascript; charset=utf-8", script.Header.Get("Content-Type"))
 	assert.Equal(t, http.StatusSeeOther, w.get("/area/kept/void").StatusCode)
+	w.login("mario")
+	w.confirm()
+	mario := w.cutOff()
+	shown := w.post("/area/qr", "/area/qr", "delivery", "show").body
+	assert.Contains(t, shown, `data-of="`+mario.Of+`"`, "the phone tells whose document it keeps")
+	w.login("luca")
+	luca := w.cutOff()
+	assert.NotEqual(t, mario.Of, luca.Of)
+	w.actFor("Giulia Bianchi")
+	assert.Equal(t, luca, w.cutOff(), "only one's own")
 }
 
 // Another language of a page keeps what was chosen or typed, and does nothing.

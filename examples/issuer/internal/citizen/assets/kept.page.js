@@ -6,8 +6,8 @@ import { awake } from "./awake.page.js";
 const PAGE = "/area/kept/";
 const DOCUMENT = PAGE + "document";
 
-/** Stores the document: the address of its picture, and the seconds of Unix time of its issue and its end. */
-export async function keep(image, issued, expires) {
+/** Stores the document: the address of its picture, the seconds of Unix time of its issue and its end, and whose it is. */
+export async function keep(image, issued, expires, of) {
   // Without cookies: the stored page must not name the person who is logged in.
   const answer = await fetch(`${PAGE}?lang=${document.documentElement.lang}`, { credentials: "omit" });
   const page = await answer.clone().text();
@@ -17,7 +17,7 @@ export async function keep(image, issued, expires) {
   const cache = await caches.open("kept");
   await cache.addAll([...files, script.replace("kept.page.js", "awake.page.js")]);
   await cache.put(PAGE, answer);
-  await cache.put(DOCUMENT, Response.json({ image, issued, expires, saved: Math.floor(Date.now() / 1000) }));
+  await cache.put(DOCUMENT, Response.json({ image, issued, expires, of, saved: Math.floor(Date.now() / 1000) }));
   await navigator.serviceWorker.register(PAGE + "worker.js", { scope: PAGE });
 }
 
@@ -34,12 +34,13 @@ async function stored() {
   }
 }
 
-/** Whether the body says that the document is void: undefined if it cannot be asked. */
-async function isVoid(issued) {
+/** Whether the body says that the document is void: undefined if it cannot be asked, or somebody else is logged in. */
+async function isVoid(kept) {
   if (!navigator.onLine) return undefined;
   try {
     const answer = await fetch(PAGE + "void", { redirect: "manual" }); // to the login, if nobody is logged in
-    return answer.ok ? issued < (await answer.json()) : undefined;
+    const said = answer.ok ? await answer.json() : {};
+    return said.of === kept.of ? kept.issued < said.void_before : undefined;
   } catch {
     return undefined;
   }
@@ -73,10 +74,10 @@ async function start() {
       location.reload();
     });
   }
-  const gone = kept.expires * 1000 < Date.now() || (await isVoid(kept.issued));
+  const gone = kept.expires * 1000 < Date.now() || (await isVoid(kept));
   if (gone) await forget();
   show(kept, gone);
-  if (link) link.hidden = Boolean(gone);
+  if (link) link.hidden = Boolean(gone) || link.dataset.of !== kept.of;
 }
 
 start();

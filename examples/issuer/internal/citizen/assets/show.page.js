@@ -23,10 +23,10 @@ if (panel && navigator.serviceWorker && globalThis.caches && matchMedia("(pointe
   panel.hidden = false;
   const button = document.getElementById("kept-go");
   button.addEventListener("click", async () => {
-    const { issued, expires, done, failed } = panel.dataset;
+    const { of, issued, expires, done, failed } = panel.dataset;
     const status = document.getElementById("kept-status");
     try {
-      await keep(document.getElementById("picture").src, Number(issued), Number(expires));
+      await keep(document.getElementById("picture").src, Number(issued), Number(expires), of);
       status.textContent = done;
       button.hidden = true;
       document.getElementById("kept-link").hidden = false;
