@@ -54,7 +54,8 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	assert.Contains(t, o.get("/q/code").Body.String(), "Tentativi rimasti: 4.")
 	detail := o.post("/q/code/answer", "inquiry", sealed, "code", told)
 	assert.Contains(t, detail.Body.String(), "74 %")
-	assert.Contains(t, detail.Body.String(), `form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
+	assert.Contains(t, detail.Body.String(),
+		`form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
 	assert.Contains(t, detail.Body.String(), `action="/q/code/answer" id="redraw"`)
 	again := o.post("/q/code/answer?lang=de", "detail", hidden(t, detail, "detail"))
 	assert.Contains(t, again.Body.String(), "74 %", "in another language")

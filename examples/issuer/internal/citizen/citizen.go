@@ -13,11 +13,11 @@
 //
 // Nothing of a QR is kept: each download and each QR on the screen is a new token. The page with the QR sends
 // it back to save the same document in other formats. A browser keeps a document only if the person asks for
-// it: the picture, the validity, the day and the person's pseudonym, below one path. To make a lost paper void, the registry keeps a
-// cut-off for each person. A new telephone number needs a code that otp.Challenges sends to it, with all
-// limits, since six digits can be guessed. A new e-mail address needs a code too long to guess; it is
-// derived from a key and is not kept. The session, which is encrypted, holds the person for whom somebody
-// acts. No URL holds personal data.
+// it: the picture, the validity, the day and the person's pseudonym, below one path. To make a lost paper
+// void, the registry keeps a cut-off for each person. A new telephone number needs a code that otp.Challenges
+// sends to it, with all limits, since six digits can be guessed. A new e-mail address needs a code too long
+// to guess; it is derived from a key and is not kept. The session, which is encrypted, holds the person for
+// whom somebody acts. No URL holds personal data.
 package citizen
 
 import (

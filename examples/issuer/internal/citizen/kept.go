@@ -26,8 +26,8 @@ func worker(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, assets, "assets/worker.js")
 }
 
-// cutOff tells a phone before when the documents of who is logged in are void, as seconds of Unix time; 0 means
-// none. Of is their pseudonym: the phone may keep the document of somebody else.
+// cutOff tells a phone before when the documents of who is logged in are void, as seconds of Unix time; 0
+// means none. Of is their pseudonym: the phone may keep the document of somebody else.
 func (p *Pages) cutOff(w http.ResponseWriter, r *http.Request, v visit) error {
 	cut, err := p.Registry.VoidBefore(r.Context(), v.who.Person)
 	if err != nil {
