@@ -90,6 +90,39 @@ test("nothing is lost, and nothing is left for the next operator", async () => {
   await page.context().close();
 });
 
+// All tabs share the cookie. None shows the person of another.
+test("two tabs of one desk", async () => {
+  const a = await openPage(browser);
+  const b = await a.context().newPage();
+  for (const [tab, cf] of [[a, mario], [b, "VRDCRL68S07M999O"]]) {
+    await tab.goto(desk.base);
+    await tab.fill("#qr", sheet.text);
+    await tab.fill("#cf", cf);
+    await tab.click("#check-form button[type=submit]");
+    await tab.waitForSelector("#answer");
+  }
+  assert.equal(await headline(a), "Confermato");
+  await a.reload();
+  await a.waitForSelector("#check-form");
+  assert.equal((await a.inputValue("#qr")) + (await a.inputValue("#cf")), "", "not the other's");
+  await look(a, "desk-other-tab");
+  await b.reload();
+  assert.match(await headline(b), /^Non/);
+  await b.goBack();
+  await b.waitForSelector("#check-form");
+  assert.equal(await b.inputValue("#qr"), sheet.text, "its own");
+  await a.fill("#qr", sheet.text);
+  const saved = a.waitForResponse((r) => r.url().endsWith("/draft"));
+  await a.fill("#cf", mario.slice(0, 9));
+  await saved;
+  await b.reload();
+  await b.waitForSelector("#check-form");
+  assert.equal((await b.inputValue("#qr")) + (await b.inputValue("#cf")), "", "not what the other has typed");
+  await a.reload();
+  assert.deepEqual([await a.inputValue("#qr"), await a.inputValue("#cf")], [sheet.text, mario.slice(0, 9)]);
+  await a.context().close();
+});
+
 test("each answer looks like itself", async () => {
   const page = await openPage(browser);
   const ask = async (text, cf) => {

@@ -246,9 +246,17 @@ test("second level: the operator asks, the person tells the code, the answer is 
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
   await page.click("form[action='/q/second'] button");
-  await page.click('main a:has-text("SPID")');
-  await page.click('h3 a:has-text("Laura Moretti")');
-  await page.waitForSelector("form[action='/q/code']");
+  await page.waitForSelector("[data-back]");
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.click('main a:has-text("SPID")');
+  await other.click('h3 a:has-text("Laura Moretti")');
+  await other.waitForSelector("form[action='/q/code']");
+  await other.goto(issuer.base + "/login?return=%2Fq");
+  await look(Object.assign(other, { complaints: () => [] }), "issuer-login-again");
+  await other.close();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // its tab is in front again
+  await page.waitForSelector("form[action='/q/code']"); // it has noticed
   assert.ok(!page.url().includes(mario) && !/ey|[0-9]{20}/.test(page.url()), "nothing personal in the address");
   await look(page, "issuer-q-request");
   await page.fill("#organisation", "Museo Civico");

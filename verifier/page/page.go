@@ -17,6 +17,8 @@
 // pages only, ends five minutes after the last step (ten during a login), and is deleted by "next person",
 // which is the form's path with ?new. It never holds a detail: that is shown once, and then only what was
 // asked is left. A form is answered with a redirect, so no answer in the browser's history belongs to a form.
+// All tabs of the browser share the cookie, so it and the page's URL name the tab (?tab=). A tab never shows
+// another one's person; its form has a link to that check.
 // A session store on the server would be a list of people whose disability was asked about.
 //
 // A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,

@@ -80,7 +80,7 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Ope
 		}
 		p.keep(w, i, loginLife)
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(back)), http.StatusSeeOther)
+		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(back)+i.query()), http.StatusSeeOther)
 	}
 	return o, ok
 }
@@ -95,7 +95,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	o, ok := p.config.Operators.Operator(r)
 	if !ok {
 		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login",
-			Next: p.config.Operators.LoginPath(p.at().At(pathSecond)), NextText: "q.login_button"})
+			Next: p.config.Operators.LoginPath(p.at().At(pathSecond) + i.query()), NextText: "q.login_button"})
 		return
 	}
 	p.keep(w, i, cookieLife)

@@ -15,11 +15,11 @@ func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, withLogin)
 	first := o.post("/q", "qr", o.qr, "cf", person)
 	w := o.post("/q/second", "inquiry", hidden(t, first, "inquiry"))
-	assert.Equal(t, "/login?back=/q/second", w.Header().Get("Location"))
+	assert.Equal(t, "/login?back=/q/second?tab=AAAAAAAA", w.Header().Get("Location"))
 	require.Contains(t, o.jar, "inquiry")
 	assert.Equal(t, "/q", o.jar["inquiry"].Path)
 	assert.True(t, o.jar["inquiry"].HttpOnly)
-	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second"`,
+	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second?tab=AAAAAAAA"`,
 		"nobody is logged in")
 
 	cookie := o.jar["inquiry"].Value

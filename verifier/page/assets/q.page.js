@@ -60,13 +60,21 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   addEventListener("pageshow", () => (sent = 0));
 }
 
-// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language.
+// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language. All tabs
+// share the cookie: the address says which tab's it is.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, saving;
+  const tab = form.elements.tab?.value ?? new URLSearchParams(location.search).get("tab");
+  const own = (address) => {
+    const to = new URL(address);
+    to.searchParams.set("tab", tab);
+    return to.href;
+  };
+  const named = () => history.replaceState(null, "", own(location.href));
   const save = () => {
     clearTimeout(timer);
-    timer = undefined;
     saving?.abort();
+    named();
     saving = new AbortController();
     const fields = new FormData(form);
     fields.delete("photo");
@@ -80,19 +88,23 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     clearTimeout(timer);
     saving?.abort();
   };
-  form.addEventListener("submit", stop);
+  form.addEventListener("submit", () => {
+    stop();
+    named();
+  });
   for (const link of document.querySelectorAll("a[href$='?new']")) link.addEventListener("click", stop);
   for (const link of document.querySelectorAll(".languages a")) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
       await save();
-      location.replace(link.href);
+      location.replace(own(link.href));
     });
   }
 }
 
 // A detail that was sent again in another language: reload says that it was shown, and sends nothing.
-if (document.getElementById("redraw")) history.replaceState(null, "", location.pathname);
+const redraw = document.getElementById("redraw");
+if (redraw) history.replaceState(null, "", redraw.action);
 
 // A page that the browser took from its memory shows nothing until it is loaded again.
 addEventListener("pagehide", (event) => {
