@@ -228,6 +228,12 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
   assert.equal(await page.inputValue("#qr"), digits);
+  await page.goto(shared.text.replace("#", "%23") + "%3E"); // as a mailer makes it of <…>
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  await page.fill("#cf", mario);
+  await page.click("form[action='/q'] button[type=submit]");
+  await page.waitForSelector("#qr-error");
+  assert.match(await page.textContent("#qr-error"), /parentesi angolari/);
   for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
     await page.goto(issuer.base + "/q?new");
     await page.fill("#qr", text);

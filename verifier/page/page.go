@@ -49,6 +49,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -256,8 +257,9 @@ func (p *Pages) mux() *http.ServeMux {
 	return mux
 }
 
-// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version.
-var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version, with what a
+// mailer took for a part of it.
+var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+[."'>]{0,3}$`)
 
 // maxCarried is the maximum length of a token in bytes (token/FORMAT.md).
 const maxCarried = 1024
@@ -268,7 +270,8 @@ func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
 	form := p.at().At("")
 	text, escaped := strings.CutPrefix(r.URL.Path, form+"#")
 	if escaped && r.Method == http.MethodGet && len(text) <= maxCarried && carried.MatchString(text) {
-		http.Redirect(w, r, form+"#"+text, http.StatusSeeOther)
+		to := url.URL{Path: form, Fragment: text}
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 		return
 	}
 	p.config.Site.Say(w, r, http.StatusNotFound,

@@ -415,6 +415,8 @@ func TestEscapedHash(t *testing.T) {
 			assert.Equal(t, http.StatusSeeOther, w.Code)
 			assert.Equal(t, form+"#"+text, w.Header().Get("Location"))
 		}
+		w := o.get(form + "%23" + strings.Repeat("4", 400) + "%3E")
+		assert.Equal(t, form+"#"+strings.Repeat("4", 400)+"%3E", w.Header().Get("Location"), "the form names it")
 		for _, text := range []string{"", "a/b", "a%3Cb", "a%0D%0Ab", strings.Repeat("4", 1025)} {
 			assert.Equal(t, http.StatusNotFound, o.get(form+"%23"+text).Code, text)
 		}

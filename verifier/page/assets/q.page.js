@@ -9,9 +9,19 @@ const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, 
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
 
+/** What the fragment stands for. A mailer may have taken a bracket for a part of it, which the server then names. */
+function fragment() {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Takes the token out of the fragment. True: the page is left, for one without the last person. */
 function scanned() {
-  const text = location.hash.slice(1);
+  const text = fragment();
   if (!text || document.getElementById(text)) return false;
   if (qr && document.querySelector("form[data-again]")) {
     location.replace(`${start}?new#${text}`); // what is typed is another person's
@@ -21,7 +31,7 @@ function scanned() {
     qr.value = text;
     read();
   } else if (token.test(text)) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.search);
     next(text);
   }
   return false;
