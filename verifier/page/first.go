@@ -45,11 +45,13 @@ func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 
 // form shows the form, which scans, with what was typed before. If a QR opened the page, the token is in the
 // fragment of the URL, which browsers do not send. The page's script reads it; without scripts, the person
-// pastes it. With ?new, everything about the last person is deleted first. What another tab has typed is not
-// shown, but a link to it.
+// pastes it. With ?new, everything about the last person is deleted first, of this tab if it is named.
+// What another tab has typed is not shown, but a link to it.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Has("new") {
-		p.forget(w)
+	if q := r.URL.Query(); q.Has("new") {
+		if other, ok := p.anyKept(r); !ok || q.Get("tab") == "" || other.Tab == q.Get("tab") {
+			p.forget(w)
+		}
 		p.redirect(w, r, "")
 		return
 	}

@@ -65,6 +65,8 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	}
 	assert.Contains(t, o.get("/q/code/answer?lang=it").Body.String(), "Risposta già mostrata")
 
+	o.follow(o.get("/q?new&tab=BBBBBBBB"))
+	assert.NotEmpty(t, o.jar["inquiry"], "another tab's next person")
 	o.follow(o.get("/q?new"))
 	assert.Empty(t, o.jar["inquiry"])
 	for _, path := range []string{"/q/answer", "/q/second", "/q/code", "/q/code/answer"} {

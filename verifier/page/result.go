@@ -41,7 +41,7 @@ type resultView struct {
 	Offline offlineView
 	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
 	Detail string
-	// Tab is the part of a URL that names the tab.
+	// Tab is the name of the tab.
 	Tab string
 }
 
@@ -94,7 +94,7 @@ func (p *Pages) result(
 ) {
 	lang := language(r)
 	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level,
-		Desk: p.deskLine(r), Tab: i.query()}
+		Desk: p.deskLine(r), Tab: i.Tab}
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}

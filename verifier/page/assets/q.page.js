@@ -8,6 +8,9 @@ const token = /^[A-Za-z0-9_.-]{100,}$/;
 const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, "").replace(/^[^#]*#/, "");
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
+// All tabs share the cookie of the pages: the address says which tab's it is.
+const tab = document.querySelector("form[data-draft]")?.elements.tab?.value ?? new URLSearchParams(location.search).get("tab") ?? "";
+const anew = `${start}?new&tab=${tab}`;
 
 /** What the fragment stands for. A mailer may have taken a bracket for a part of it, which the server then names. */
 function fragment() {
@@ -24,7 +27,7 @@ function scanned() {
   const text = fragment();
   if (!text || document.getElementById(text)) return false;
   if (qr && document.querySelector("form[data-again]")) {
-    location.replace(`${start}?new#${text}`); // what is typed is another person's
+    location.replace(`${anew}#${text}`); // what is typed is another person's
     return true;
   } else if (qr) {
     history.replaceState(null, "", location.pathname);
@@ -39,7 +42,7 @@ function scanned() {
 
 /** Begins with the next person's QR; asks first where a request waits for this one's code. */
 export function next(text) {
-  const go = () => location.replace(`${start}?new#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
+  const go = () => location.replace(`${anew}#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
   const pending = document.getElementById("pending");
   if (!pending) return go();
   document.getElementById("pending-next").onclick = go;
@@ -70,11 +73,9 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   addEventListener("pageshow", () => (sent = 0));
 }
 
-// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language. All tabs
-// share the cookie: the address says which tab's it is.
+// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, saving;
-  const tab = form.elements.tab?.value ?? new URLSearchParams(location.search).get("tab");
   const own = (address) => {
     const to = new URL(address);
     to.searchParams.set("tab", tab);
@@ -102,7 +103,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     stop();
     named();
   });
-  for (const link of document.querySelectorAll("a[href$='?new']")) link.addEventListener("click", stop);
+  for (const link of document.querySelectorAll("a[href*='?new']")) link.addEventListener("click", stop);
   for (const link of document.querySelectorAll(".languages a")) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
@@ -133,7 +134,7 @@ if (emptied) {
     clearTimeout(now);
     emptied.textContent = "";
     soon = setTimeout(() => (emptied.textContent = emptied.dataset.soon), 240000);
-    now = setTimeout(() => location.replace(`${start}?new`), 300000);
+    now = setTimeout(() => location.replace(anew), 300000);
   };
   for (const name of ["keydown", "pointerdown", "scroll"]) addEventListener(name, wait, { passive: true });
   wait();
