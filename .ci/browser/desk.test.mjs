@@ -52,8 +52,12 @@ test("paste, answer, receipt, shift", async () => {
 test("nothing is lost, and nothing is left for the next operator", async () => {
   const page = await openPage(browser);
   await page.goto(desk.base + "/?new");
-  await page.fill("#qr", sheet.text);
-  const saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  let saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  await burst(page, sheet.text);
+  await saved;
+  await page.reload();
+  assert.equal(await page.inputValue("#qr"), sheet.text, "scanned");
+  saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
   await page.fill("#cf", mario.slice(0, 9));
   await saved;
   await page.reload();

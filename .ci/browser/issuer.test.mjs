@@ -223,6 +223,7 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!page.url().includes("#"));
   const digits = shared.text.split("#")[1];
   assert.equal(await page.inputValue("#qr"), digits, "sent as it stands in the QR");
+  await page.waitForURL(/tab=/); // it is kept
   await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
   assert.equal(await page.inputValue("#qr"), digits, "another language takes it along");

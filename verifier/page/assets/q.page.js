@@ -32,6 +32,7 @@ function scanned() {
   } else if (qr) {
     history.replaceState(null, "", location.pathname);
     qr.value = text;
+    qr.dispatchEvent(new Event("input", { bubbles: true })); // it is kept
     read();
   } else if (token.test(text)) {
     history.replaceState(null, "", location.pathname + location.search);
@@ -58,10 +59,6 @@ function read() {
   document.getElementById("qr-read").hidden = false;
   if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
 }
-
-if (!scanned() && qr) read();
-document.getElementById("mistakes")?.focus();
-addEventListener("hashchange", scanned);
 
 // A second click on the way sends nothing twice: the answer to the first would be lost.
 for (const form of document.querySelectorAll("form[data-once]")) {
@@ -112,6 +109,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     });
   }
 }
+
+if (!scanned() && qr) read();
+document.getElementById("mistakes")?.focus();
+addEventListener("hashchange", scanned);
 
 // A detail that was sent again in another language: reload says that it was shown, and sends nothing.
 const redraw = document.getElementById("redraw");
