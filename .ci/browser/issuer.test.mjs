@@ -223,6 +223,7 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!page.url().includes("#"));
   const digits = shared.text.split("#")[1];
   assert.equal(await page.inputValue("#qr"), digits, "sent as it stands in the QR");
+  assert.equal(await page.locator("#elsewhere").count(), 0, "no way back to the last person");
   await page.waitForURL(/tab=/); // it is kept
   await speak(page, "de");
   await page.waitForSelector("html[lang=de]");
@@ -559,6 +560,13 @@ test("/q scans: camera, photo, PDF", async () => {
     await page.waitForSelector("#answer");
   }
   assert.deepEqual([...new Set(sent.map((type) => type.split(";")[0]))], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
+  await page.goto(issuer.base + "/q?new");
+  for (const [head, says] of [["\0\0\0\x18ftypheic\0\0", /^Una foto HEIC/], ["II*\0\0\0", /^Un file TIFF/], ["GIF89a", /^Questo tipo di file/],
+    ["%PDF-1.7\ntrailer<</Encrypt 9 0 R>>", /cifrato/], ["%PDF-1.7\n<</Type/Catalog/Collection<<>>>>", /portfolio/], ["%PDF-1.7\n", /^In questo PDF/]]) {
+    await page.setInputFiles("#photo", { name: "a", mimeType: "image/png", buffer: Buffer.from(head, "latin1") });
+    await page.waitForFunction((says) => new RegExp(says).test(document.getElementById("camera-status").textContent), says.source);
+    assert.doesNotMatch(await page.textContent("#camera-status"), /più da vicino/);
+  }
   await page.goto(sheet.text);
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.equal(await page.isHidden("#qr-field"), true, "the QR is there");

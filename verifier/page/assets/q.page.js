@@ -11,6 +11,7 @@ const start = document.querySelector("meta[name=check]").content;
 // All tabs share the cookie of the pages: the address says which tab's it is.
 const tab = document.querySelector("form[data-draft]")?.elements.tab?.value ?? new URLSearchParams(location.search).get("tab") ?? "";
 const anew = `${start}?new&tab=${tab}`;
+const elsewhere = document.getElementById("elsewhere"); // leads to another check, until one begins here
 
 /** What the fragment stands for. A mailer may have taken a bracket for a part of it, which the server then names. */
 function fragment() {
@@ -31,6 +32,7 @@ function scanned() {
     return true;
   } else if (qr) {
     history.replaceState(null, "", location.pathname);
+    elsewhere?.remove();
     qr.value = text;
     qr.dispatchEvent(new Event("input", { bubbles: true })); // it is kept
     read();
@@ -78,7 +80,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     to.searchParams.set("tab", tab);
     return to.href;
   };
-  const named = () => history.replaceState(null, "", own(location.href));
+  const named = () => {
+    history.replaceState(null, "", own(location.href));
+    if (elsewhere) elsewhere.style.visibility = "hidden"; // nothing moves under who types
+  };
   const save = () => {
     clearTimeout(timer);
     saving?.abort();
