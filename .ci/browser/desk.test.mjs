@@ -454,6 +454,24 @@ test("a scanner with another keyboard", async () => {
     assert.equal(await headline(page), "Confermato", "pasted, read by the server");
   }
   await page.goto(desk.base + "/?new");
+  const keyboards = JSON.parse(await page.getAttribute("#camera", "data-keyboards"));
+  for (const [name, rows] of Object.entries(keyboards)) {
+    for (const locked of [false, true]) {
+      const pressed = (text) => [...text].map((key) => {
+        const level = keyboards.us.findIndex((row) => row.includes(key));
+        const place = keyboards.us[level].indexOf(key);
+        const turns = locked && (name === "fr" || /[a-z]/.test(keyboards.us[0][place]));
+        return [...rows[turns ? 1 - level : level]][place];
+      }).join("");
+      await page.fill("#qr", "");
+      await burst(page, pressed(sheet.text));
+      assert.equal((await page.inputValue("#qr")).split("#")[1], digits, `${name} ${locked}`);
+      await page.fill("#cf", "");
+      await burst(page, pressed(mario), "Tab");
+      assert.equal(await page.inputValue("#cf"), mario, `${name} ${locked}`);
+    }
+  }
+  await page.goto(desk.base + "/?new");
   await burst(page, onLayout.it("https://www.example.org/menu"));
   assert.match(await page.textContent("#camera-status"), /Il lettore scrive con un’altra tastiera/);
   await burst(page, "https://www.example.org/menu");

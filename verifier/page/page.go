@@ -84,7 +84,8 @@ func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 type Operators interface {
 	// Operator returns the operator who is logged in in the browser of the request, or false if nobody is.
 	Operator(r *http.Request) (Operator, bool)
-	// LoginPath returns the path of the login page. After the login, that page redirects the browser to back.
+	// LoginPath returns the path of the login page. After the login, that page redirects the browser to back,
+	// which is a path with a query.
 	LoginPath(back string) string
 }
 
