@@ -208,8 +208,8 @@ func (p *Pages) cookieName(name string) string {
 	return "__Secure-" + name
 }
 
-// keep stores the inquiry, which has a Tab, in the cookie. If that is too long for a cookie, keep leaves out the receipt, and
-// then the QR text, which is longer than that of any document.
+// keep stores the inquiry, which has a Tab, in the cookie. If that is too long for a cookie, keep leaves out
+// the receipt, and then the QR text, which is longer than that of any document.
 func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
 	i.QR = i.QR[:min(len(i.QR), maxKept)]
 	sealed := p.seal(i, inCookie, life)
@@ -226,11 +226,13 @@ func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
 	p.cookie(w, cookieInquiry, sealed, int(life.Seconds()))
 }
 
-// next keeps the inquiry and sends the browser to the page that shows it, in the inquiry's tab. So the answer to no form is a page
-// in the browser's history, and reload, back and another language need no form to be sent again.
+// next keeps the inquiry and sends the browser to the page that shows it, in the inquiry's tab. So the answer
+// to no form is a page in the browser's history, and reload, back and another language need no form to be
+// sent again.
 func (p *Pages) next(w http.ResponseWriter, r *http.Request, i inquiry, path string) {
 	p.keep(w, i, cookieLife)
-	p.redirect(w, r, path+i.query())
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, p.at().At(path)+i.query(), http.StatusSeeOther)
 }
 
 // redirect sends the browser to a path below Config.Path.

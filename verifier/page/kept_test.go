@@ -54,7 +54,8 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	assert.Contains(t, o.get("/q/code").Body.String(), "Tentativi rimasti: 4.")
 	detail := o.post("/q/code/answer", "inquiry", sealed, "code", told)
 	assert.Contains(t, detail.Body.String(), "74 %")
-	assert.Contains(t, detail.Body.String(), `form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
+	assert.Contains(t, detail.Body.String(),
+		`form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
 	assert.Contains(t, detail.Body.String(), `action="/q/code/answer?tab=AAAAAAAA" id="redraw"`)
 	again := o.post("/q/code/answer?lang=de", "detail", hidden(t, detail, "detail"))
 	assert.Contains(t, again.Body.String(), "74 %", "in another language")
@@ -88,7 +89,8 @@ func TestTwoTabs(t *testing.T) {
 	o.tab = "BBBBBBBB"
 	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", other).Body.String(), "answer-no")
 	o.tab = "AAAAAAAA"
-	for _, path := range []string{"/q/answer", "/q/answer?lang=it", "/q/second", "/q/code", "/q/code/answer"} {
+	for _, path := range []string{"/q/answer", "/q/answer?lang=it", "/q/second", "/q/code",
+		"/q/code/answer"} {
 		assert.Equal(t, "/q", o.get(path).Header().Get("Location"), path)
 	}
 	for _, tab := range []string{"AAAAAAAA", ""} { // reload, and a new tab
@@ -110,7 +112,8 @@ func TestTwoTabs(t *testing.T) {
 	assert.Equal(t, http.StatusNoContent, o.post("/q/draft", "qr", o.qr, "cf", "VRD").Code)
 	o.tab = "AAAAAAAA"
 	assert.Equal(t, "/q", o.get("/q/code").Header().Get("Location"))
-	detail := o.post("/q/code/answer", "inquiry", hidden(t, code, "inquiry"), "code", o.sent.Last().Code.Reveal())
+	detail := o.post("/q/code/answer", "inquiry", hidden(t, code, "inquiry"),
+		"code", o.sent.Last().Code.Reveal())
 	assert.Contains(t, detail.Body.String(), "74 %")
 	o.tab = "BBBBBBBB"
 	for _, path := range []string{"/q/code/answer", "/q/answer", "/q"} {

@@ -258,8 +258,8 @@ func (p *Pages) mux() *http.ServeMux {
 	return mux
 }
 
-// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version, with what a
-// mailer took for a part of it.
+// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version, with what
+// a mailer took for a part of it.
 var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+[."'>]{0,3}$`)
 
 // maxCarried is the maximum length of a token in bytes (token/FORMAT.md).

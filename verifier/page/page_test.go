@@ -401,24 +401,3 @@ func TestWords(t *testing.T) {
 	assert.Contains(t, o.get("/q").Body.String(), "<h1>Biglietteria</h1>")
 	assert.Contains(t, o.get("/q?lang=de").Body.String(), "<h1>Kasse</h1>")
 }
-
-// Some programs escape the # of the address in a QR.
-func TestEscapedHash(t *testing.T) {
-	for _, path := range []string{"", "/q"} {
-		o := newOffice(t, func(c *page.Config) { c.Path = path })
-		form := path
-		if form == "" {
-			form = "/"
-		}
-		for _, text := range []string{strings.Repeat("4", 400), "eyJh.eyJi.AA-_"} {
-			w := o.get(form + "%23" + text)
-			assert.Equal(t, http.StatusSeeOther, w.Code)
-			assert.Equal(t, form+"#"+text, w.Header().Get("Location"))
-		}
-		w := o.get(form + "%23" + strings.Repeat("4", 400) + "%3E")
-		assert.Equal(t, form+"#"+strings.Repeat("4", 400)+"%3E", w.Header().Get("Location"), "the form names it")
-		for _, text := range []string{"", "a/b", "a%3Cb", "a%0D%0Ab", strings.Repeat("4", 1025)} {
-			assert.Equal(t, http.StatusNotFound, o.get(form+"%23"+text).Code, text)
-		}
-	}
-}

@@ -80,7 +80,8 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Ope
 		}
 		p.keep(w, i, loginLife)
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(back)+i.query()), http.StatusSeeOther)
+		to := p.config.Operators.LoginPath(p.at().At(back) + i.query())
+		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 	return o, ok
 }
