@@ -147,7 +147,7 @@ func (p *Pages) result(
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {
-			v.Login = p.config.Operators.LoginPath(p.at().At(pathFirst) + i.query())
+			v.Login = p.loginPath(i, pathFirst)
 		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {

@@ -80,10 +80,14 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Ope
 		}
 		p.keep(w, i, loginLife)
 		w.Header().Set("Cache-Control", "no-store")
-		to := p.config.Operators.LoginPath(p.at().At(back) + i.query())
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, p.loginPath(i, back), http.StatusSeeOther)
 	}
 	return o, ok
+}
+
+// loginPath returns the path of the login, from which the browser comes back to the path in the tab of i.
+func (p *Pages) loginPath(i inquiry, path string) string {
+	return p.config.Operators.LoginPath(p.at().At(path) + i.query())
 }
 
 // resume shows the form of the second level with what was typed before, also after a login.
@@ -96,7 +100,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	o, ok := p.config.Operators.Operator(r)
 	if !ok {
 		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login",
-			Next: p.config.Operators.LoginPath(p.at().At(pathSecond) + i.query()), NextText: "q.login_button"})
+			Next: p.loginPath(i, pathSecond), NextText: "q.login_button"})
 		return
 	}
 	p.keep(w, i, cookieLife)
