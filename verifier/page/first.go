@@ -199,6 +199,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if v.CF != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
 		var err error
 		i.CF, err = answer.ReadCF(v.CF)
+		i.Channels = nil
 		i.Card = f.field["card"] != ""
 		v.CFError = answer.CFKey(err)
 		if v.CF == "" {

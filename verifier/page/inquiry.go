@@ -39,6 +39,8 @@ type state struct {
 	Nonce string `json:"n,omitempty"`
 	// Challenge is the challenge whose code the operator has to type, or nil.
 	Challenge *api.Challenge `json:"h,omitempty"`
+	// Channels are those of the person that the pages offer, once the issuer has said them; nil before.
+	Channels []string `json:"k,omitempty"`
 	// Last is what came of the last form. It is sealed in the cookie, but not in pages.
 	Last last `json:"l,omitzero"`
 }
@@ -47,9 +49,8 @@ type state struct {
 type last struct {
 	// Typed is the text in the field of the codice fiscale if it is not valid.
 	Typed string `json:"t,omitempty"`
-	// Wrong has the mistakes in the form, and Channels those of the person if the issuer has said them.
-	Wrong    mistakes `json:"w,omitzero"`
-	Channels []string `json:"c,omitempty"`
+	// Wrong has the mistakes in the form.
+	Wrong mistakes `json:"w,omitzero"`
 	// Code is the code that the person has told.
 	Code string `json:"o,omitempty"`
 	// Report is the issuer's refusal of the last step of the second level, or nil.

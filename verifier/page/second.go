@@ -110,7 +110,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 // requestPage shows the form of the second level, with the content and the mistakes of the last time. If the
 // issuer has said which channels the person has, only those are offered.
 func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o Operator) {
-	lang, code, wrong, channels := language(r), http.StatusOK, i.Last.Wrong, i.Last.Channels
+	lang, code, wrong, channels := language(r), http.StatusOK, i.Last.Wrong, i.Channels
 	if wrong != (mistakes{}) {
 		code = http.StatusUnprocessableEntity
 	}
@@ -128,7 +128,10 @@ func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o
 		Inquiry:  p.field(i),
 	}
 	if channels != nil {
-		v.Channels, v.Channel = channels, ""
+		v.Channels = channels
+		if !slices.Contains(channels, v.Channel) {
+			v.Channel = ""
+		}
 	}
 	v.About = i.Request.about()
 	if i.Request.Kind == "" {
@@ -178,14 +181,14 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 			Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
 	}
 	if challenge != nil {
-		i.Challenge = challenge
+		i.Challenge, i.Channels = challenge, p.offered(challenge.Channels)
 		p.next(w, r, i, pathCode)
 		return
 	}
 	i.Challenge = nil
 	switch problemOf(report) {
 	case api.NoChannel:
-		if i.Last.Channels = p.offered(report.Problem.Channels); len(i.Last.Channels) > 0 {
+		if i.Channels = p.offered(report.Problem.Channels); len(i.Channels) > 0 {
 			i.Last.Wrong.Channel = "q.channel_instead"
 		}
 	case api.OrganisationRefused:
