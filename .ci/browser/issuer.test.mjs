@@ -643,7 +643,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await look(at, "desk-login");
   await at.click("form[action='/operator'] button");
   await at.click('h3 a:has-text("Giorgio Ricci")');
-  await at.waitForURL(/\/second$/);
+  await at.waitForURL(/\/second\?tab=/);
   await look(at, "desk-second");
   await at.fill("#organisation", "Museo Civico");
   await at.check("#kind-detail");
