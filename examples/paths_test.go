@@ -28,7 +28,7 @@ func addressWords() []string {
 		key kind known language layout list live locale login logout lost mail me metrics new nonce not
 		number offline openid operator organisation page person persona phone photo place pprof profile
 		proof purpose q qr readyz receipt receipts registry remove resend return save scope second security
-		sessions shift show situation sound status symbol token trace txt until userinfo v1 via viewport
+		sessions shift show situation sound status symbol tab token trace txt until userinfo v1 via viewport
 		voice void wait well withdraw word worker`)
 }
 

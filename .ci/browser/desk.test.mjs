@@ -52,8 +52,12 @@ test("paste, answer, receipt, shift", async () => {
 test("nothing is lost, and nothing is left for the next operator", async () => {
   const page = await openPage(browser);
   await page.goto(desk.base + "/?new");
-  await page.fill("#qr", sheet.text);
-  const saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  let saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
+  await burst(page, sheet.text);
+  await saved;
+  await page.reload();
+  assert.equal(await page.inputValue("#qr"), sheet.text, "scanned");
+  saved = page.waitForResponse((r) => r.url().endsWith("/draft"));
   await page.fill("#cf", mario.slice(0, 9));
   await saved;
   await page.reload();
@@ -88,6 +92,44 @@ test("nothing is lost, and nothing is left for the next operator", async () => {
   }
   assert.deepEqual(page.complaints(), []);
   await page.context().close();
+});
+
+// All tabs share the cookie. None shows the person of another.
+test("two tabs of one desk", async () => {
+  const a = await openPage(browser);
+  const b = await a.context().newPage();
+  const other = "https://example.org/menu";
+  for (const [tab, text, cf] of [[a, sheet.text, mario], [b, other, "VRDCRL68S07M999O"]]) {
+    await tab.goto(desk.base);
+    await tab.fill("#qr", text);
+    await tab.fill("#cf", cf);
+    await tab.click("#check-form button[type=submit]");
+    await tab.waitForSelector("#answer");
+  }
+  assert.equal(await headline(a), "Confermato");
+  await a.reload();
+  await a.waitForSelector("#check-form");
+  assert.equal((await a.inputValue("#qr")) + (await a.inputValue("#cf")), "", "not the other's");
+  await look(a, "desk-other-tab");
+  await a.click("#elsewhere a");
+  await a.waitForFunction((text) => document.getElementById("qr").value === text, other); // only if asked for
+  await a.goto(desk.base);
+  await b.reload();
+  assert.match(await headline(b), /^Incerto/);
+  await b.goBack();
+  await b.waitForSelector("#check-form");
+  assert.equal(await b.inputValue("#qr"), other, "its own");
+  await a.fill("#qr", sheet.text);
+  const saved = a.waitForResponse((r) => r.url().endsWith("/draft"));
+  await a.fill("#cf", mario.slice(0, 9));
+  await saved;
+  assert.equal(await a.isHidden("#elsewhere"), true, "it would lead nowhere");
+  await b.reload();
+  await b.waitForSelector("#check-form");
+  assert.equal((await b.inputValue("#qr")) + (await b.inputValue("#cf")), "", "not what the other has typed");
+  await a.reload();
+  assert.deepEqual([await a.inputValue("#qr"), await a.inputValue("#cf")], [sheet.text, mario.slice(0, 9)]);
+  await a.context().close();
 });
 
 test("each answer looks like itself", async () => {
@@ -410,6 +452,24 @@ test("a scanner with another keyboard", async () => {
     await page.fill("#cf", mario);
     await page.click("#check-form button[type=submit]");
     assert.equal(await headline(page), "Confermato", "pasted, read by the server");
+  }
+  await page.goto(desk.base + "/?new");
+  const keyboards = JSON.parse(await page.getAttribute("#camera", "data-keyboards"));
+  for (const [name, rows] of Object.entries(keyboards)) {
+    for (const locked of [false, true]) {
+      const pressed = (text) => [...text].map((key) => {
+        const level = keyboards.us.findIndex((row) => row.includes(key));
+        const place = keyboards.us[level].indexOf(key);
+        const turns = locked && (name === "fr" || /[a-z]/.test(keyboards.us[0][place]));
+        return [...rows[turns ? 1 - level : level]][place];
+      }).join("");
+      await page.fill("#cf", "");
+      await burst(page, pressed(sheet.text));
+      assert.equal((await page.inputValue("#qr")).split("#")[1], digits, `${name} ${locked}`);
+      await page.fill("#qr", ""); // with both it would send itself
+      await burst(page, pressed(mario), "Tab");
+      assert.equal(await page.inputValue("#cf"), mario, `${name} ${locked}`);
+    }
   }
   await page.goto(desk.base + "/?new");
   await burst(page, onLayout.it("https://www.example.org/menu"));

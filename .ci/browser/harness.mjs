@@ -26,6 +26,8 @@ export async function freePort() {
   return port;
 }
 
+const started = []; // what is not stopped when a test has failed is by clean
+
 /** A running program; it is ready once the address answers. */
 export class Program {
   constructor(name, args, address) {
@@ -34,6 +36,7 @@ export class Program {
     this.said = "";
     this.child = spawn(join(programs, name), args, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (text) => (this.said += text));
+    started.push(this.child);
     this.ended = new Promise((done) => this.child.on("exit", (code, signal) => done(code ?? signal)));
   }
 
@@ -293,4 +296,8 @@ export function worker(page) {
 
 export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${path}`];
 
-export const clean = () => rmSync(work, { recursive: true, force: true });
+/** Ends what still runs, and removes the files. */
+export function clean() {
+  for (const child of started) child.kill();
+  rmSync(work, { recursive: true, force: true });
+}

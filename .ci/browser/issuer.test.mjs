@@ -223,11 +223,23 @@ test("the token as a JWS, with the # escaped, and over an answer", async () => {
   assert.ok(!page.url().includes("#"));
   const digits = shared.text.split("#")[1];
   assert.equal(await page.inputValue("#qr"), digits, "sent as it stands in the QR");
-  assert.ok((await page.getAttribute(".languages a", "href")).endsWith(`#${digits}`), "another language takes it along");
+  assert.equal(await page.locator("#elsewhere").count(), 0, "no way back to the last person");
+  await page.waitForURL(/tab=/); // it is kept
+  await speak(page, "de");
+  await page.waitForSelector("html[lang=de]");
+  assert.equal(await page.inputValue("#qr"), digits, "another language takes it along");
+  await speak(page, "it");
+  await page.waitForSelector("html[lang=it]");
   await page.goto(shared.text.replace("#", "%23"));
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.ok(!/#|%23/.test(page.url()), "the address bar forgets the token");
   assert.equal(await page.inputValue("#qr"), digits);
+  await page.goto(shared.text.replace("#", "%23") + "%3E"); // as a mailer makes it of <…>
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  await page.fill("#cf", mario);
+  await page.click("form[action='/q'] button[type=submit]");
+  await page.waitForSelector("#qr-error");
+  assert.match(await page.textContent("#qr-error"), /parentesi angolari/);
   for (const text of [digits, jws, ` ${shared.text}\u200b\n`]) {
     await page.goto(issuer.base + "/q?new");
     await page.fill("#qr", text);
@@ -246,9 +258,17 @@ test("second level: the operator asks, the person tells the code, the answer is 
   const page = await openPage(browser);
   await firstLevel(page, shared.text, mario);
   await page.click("form[action='/q/second'] button");
-  await page.click('main a:has-text("SPID")');
-  await page.click('h3 a:has-text("Laura Moretti")');
-  await page.waitForSelector("form[action='/q/code']");
+  await page.waitForSelector("[data-back]");
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.click('main a:has-text("SPID")');
+  await other.click('h3 a:has-text("Laura Moretti")');
+  await other.waitForSelector("form[action='/q/code']");
+  await other.goto(issuer.base + "/login?return=%2Fq");
+  await look(Object.assign(other, { complaints: () => [] }), "issuer-login-again");
+  await other.close();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // its tab is in front again
+  await page.waitForSelector("form[action='/q/code']"); // it has noticed
   assert.ok(!page.url().includes(mario) && !/ey|[0-9]{20}/.test(page.url()), "nothing personal in the address");
   await look(page, "issuer-q-request");
   await page.fill("#organisation", "Museo Civico");
@@ -257,6 +277,11 @@ test("second level: the operator asks, the person tells the code, the answer is 
   await page.selectOption("#purpose", "benefit");
   await page.click("form[action='/q/code'] button[type=submit]");
   await page.waitForSelector("#code");
+  const left = () => page.$eval("#resend-in", (e) => Number(e.textContent.match(/\d+/)[0]));
+  const seconds = await left();
+  assert.equal(await page.isDisabled("#resend"), true);
+  await page.waitForFunction((before) => document.getElementById("resend-in").textContent.match(/\d+/)[0] < before, seconds);
+  assert.equal(await page.evaluate("document.activeElement.id"), "code");
   await look(page, "issuer-q-code");
 
   const phone = await openPage(browser);
@@ -535,6 +560,13 @@ test("/q scans: camera, photo, PDF", async () => {
     await page.waitForSelector("#answer");
   }
   assert.deepEqual([...new Set(sent.map((type) => type.split(";")[0]))], ["application/x-www-form-urlencoded"], "no photo leaves the browser");
+  await page.goto(issuer.base + "/q?new");
+  for (const [head, says] of [["\0\0\0\x18ftypheic\0\0", /^Una foto HEIC/], ["II*\0\0\0", /^Un file TIFF/], ["GIF89a", /^Questo tipo di file/],
+    ["%PDF-1.7\ntrailer<</Encrypt 9 0 R>>", /cifrato/], ["%PDF-1.7\n<</Type/Catalog/Collection<<>>>>", /portfolio/], ["%PDF-1.7\n", /^In questo PDF/]]) {
+    await page.setInputFiles("#photo", { name: "a", mimeType: "image/png", buffer: Buffer.from(head, "latin1") });
+    await page.waitForFunction((says) => new RegExp(says).test(document.getElementById("camera-status").textContent), says.source);
+    assert.doesNotMatch(await page.textContent("#camera-status"), /più da vicino/);
+  }
   await page.goto(sheet.text);
   await page.waitForSelector("#qr-read:not([hidden])");
   assert.equal(await page.isHidden("#qr-field"), true, "the QR is there");
@@ -611,7 +643,7 @@ test("the desk goes on to the second level with its own login", async () => {
   await look(at, "desk-login");
   await at.click("form[action='/operator'] button");
   await at.click('h3 a:has-text("Giorgio Ricci")');
-  await at.waitForURL(/\/second$/);
+  await at.waitForURL(/\/second\?tab=/);
   await look(at, "desk-second");
   await at.fill("#organisation", "Museo Civico");
   await at.check("#kind-detail");

@@ -150,7 +150,8 @@ func (p *Pages) detail(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case ok && i.Last.Shown:
 		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.shown_title", Text: "q.once",
-			Next: p.at().At(pathSecond), NextText: "q.new_request", Icon: "it-check-circle", Tone: "info"})
+			Next: p.at().At(pathSecond) + i.query(), NextText: "q.new_request",
+			Icon: "it-check-circle", Tone: "info"})
 		return
 	case !ok || i.Challenge == nil:
 		p.redirect(w, r, "")

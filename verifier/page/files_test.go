@@ -46,6 +46,25 @@ func TestStraysAreNamed(t *testing.T) {
 	}
 }
 
+// Some programs escape the # of the address in a QR, and take what is around it for a part of it.
+func TestEscapedHash(t *testing.T) {
+	for _, path := range []string{"", "/q"} {
+		o := newOffice(t, func(c *page.Config) { c.Path = path })
+		form := path
+		if form == "" {
+			form = "/"
+		}
+		for _, text := range []string{strings.Repeat("4", 400), "eyJh.eyJi.AA-_", "4%3E"} {
+			w := o.get(form + "%23" + text)
+			assert.Equal(t, http.StatusSeeOther, w.Code)
+			assert.Equal(t, form+"#"+text, w.Header().Get("Location"))
+		}
+		for _, text := range []string{"", "a/b", "a%3Cb", "a%0D%0Ab", strings.Repeat("4", 1025)} {
+			assert.Equal(t, http.StatusNotFound, o.get(form+"%23"+text).Code, text)
+		}
+	}
+}
+
 // A sheet that was scanned or saved by others is read by the desk.
 func TestFilesOfOthers(t *testing.T) {
 	folder := os.Getenv("ATTESTA_CASES")

@@ -23,6 +23,8 @@ type checkView struct {
 	Card bool
 	// Kept is the sealed inquiry with a codice fiscale that was typed before. CF is then empty.
 	Kept string
+	// Tab is the name of the tab, and Elsewhere that of another one with a check that is not over, or empty.
+	Tab, Elsewhere string
 	// Again reports that the form shows what was typed before.
 	Again bool
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
@@ -43,20 +45,25 @@ func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 
 // form shows the form, which scans, with what was typed before. If a QR opened the page, the token is in the
 // fragment of the URL, which browsers do not send. The page's script reads it; without scripts, the person
-// pastes it. With ?new, everything about the last person is deleted first.
+// pastes it. With ?new, everything about the last person is deleted first, of this tab if it is named.
+// What another tab has typed is not shown, but a link to it.
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Query().Has("new") {
-		p.forget(w)
+	if q := r.URL.Query(); q.Has("new") {
+		if other, ok := p.anyKept(r); !ok || q.Get("tab") == "" || other.Tab == q.Get("tab") {
+			p.forget(w)
+		}
 		p.redirect(w, r, "")
 		return
 	}
 	i, ok := p.kept(r)
 	if !ok {
-		p.checkPage(w, r, http.StatusOK, checkView{Benefit: p.desk(r).Benefit})
+		other, _ := p.anyKept(r)
+		p.checkPage(w, r, http.StatusOK,
+			checkView{Tab: tabOf(""), Elsewhere: other.Tab, Benefit: p.desk(r).Benefit})
 		return
 	}
 	v := checkView{
-		Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
+		Tab: i.Tab, Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
 		Card: i.Card, CaseNumber: i.Request.CaseNumber, QRError: i.Last.Wrong.QR, CFError: i.Last.Wrong.CF,
 		CaseError: i.Last.Wrong.CaseNumber,
 	}
@@ -72,7 +79,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.Desk = p.deskLine(r)
 	v.Groups = answer.Groups(language(r), p.config.Catalogue, p.today())
 	if cf, err := answer.ReadCF(v.CF); err == nil {
-		v.CF, v.Kept = "", p.field(inquiry{state{QR: v.QR, Card: v.Card}, cf})
+		v.CF, v.Kept = "", p.field(inquiry{state{Tab: v.Tab, QR: v.QR, Card: v.Card}, cf})
 	}
 	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
 	if v.CaseError != "" {
@@ -173,6 +180,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 			return i, v, false
 		}
 	}
+	i.Tab = tabOf(cmp.Or(i.Tab, f.field["tab"]))
 	if _, ok := p.config.Catalogue.Lookup(v.Benefit, p.today()); !ok {
 		v.Benefit = ""
 	}
@@ -180,7 +188,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	i.see(i.Benefit, f.field)
 	if v.QR != "" {
 		if i.QR != "" && i.QR != v.QR {
-			i = inquiry{state: state{Benefit: i.Benefit}} // another paper is another person's
+			i = inquiry{state: state{Tab: i.Tab, Benefit: i.Benefit}} // another paper is another person's
 		}
 		i.QR = v.QR
 	}
@@ -191,6 +199,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	if v.CF != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
 		var err error
 		i.CF, err = answer.ReadCF(v.CF)
+		i.Channels = nil
 		i.Card = f.field["card"] != ""
 		v.CFError = answer.CFKey(err)
 		if v.CF == "" {

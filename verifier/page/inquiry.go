@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type inquiry struct {
 
 // state is an inquiry without its codice fiscale, as it is sealed.
 type state struct {
+	// Tab is the tab of the browser in which the inquiry began: the name of a form.
+	Tab string `json:"i,omitempty"`
 	// QR is the text of the QR.
 	QR string `json:"q"`
 	// Card reports that the codice fiscale was read from a tessera sanitaria, which has no photo.
@@ -36,6 +39,8 @@ type state struct {
 	Nonce string `json:"n,omitempty"`
 	// Challenge is the challenge whose code the operator has to type, or nil.
 	Challenge *api.Challenge `json:"h,omitempty"`
+	// Channels are those of the person that the pages offer, once the issuer has said them; nil before.
+	Channels []string `json:"k,omitempty"`
 	// Last is what came of the last form. It is sealed in the cookie, but not in pages.
 	Last last `json:"l,omitzero"`
 }
@@ -44,9 +49,8 @@ type state struct {
 type last struct {
 	// Typed is the text in the field of the codice fiscale if it is not valid.
 	Typed string `json:"t,omitempty"`
-	// Wrong has the mistakes in the form, and Channels those of the person if the issuer has said them.
-	Wrong    mistakes `json:"w,omitzero"`
-	Channels []string `json:"c,omitempty"`
+	// Wrong has the mistakes in the form.
+	Wrong mistakes `json:"w,omitzero"`
 	// Code is the code that the person has told.
 	Code string `json:"o,omitempty"`
 	// Report is the issuer's refusal of the last step of the second level, or nil.
@@ -205,8 +209,8 @@ func (p *Pages) cookieName(name string) string {
 	return "__Secure-" + name
 }
 
-// keep stores the inquiry in the cookie. If that is too long for a cookie, keep leaves out the receipt, and
-// then the QR text, which is longer than that of any document.
+// keep stores the inquiry, which has a Tab, in the cookie. If that is too long for a cookie, keep leaves out
+// the receipt, and then the QR text, which is longer than that of any document.
 func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
 	i.QR = i.QR[:min(len(i.QR), maxKept)]
 	sealed := p.seal(i, inCookie, life)
@@ -223,11 +227,13 @@ func (p *Pages) keep(w http.ResponseWriter, i inquiry, life time.Duration) {
 	p.cookie(w, cookieInquiry, sealed, int(life.Seconds()))
 }
 
-// next keeps the inquiry and sends the browser to the page that shows it. So the answer to no form is a page
-// in the browser's history, and reload, back and another language need no form to be sent again.
+// next keeps the inquiry and sends the browser to the page that shows it, in the inquiry's tab. So the answer
+// to no form is a page in the browser's history, and reload, back and another language need no form to be
+// sent again.
 func (p *Pages) next(w http.ResponseWriter, r *http.Request, i inquiry, path string) {
 	p.keep(w, i, cookieLife)
-	p.redirect(w, r, path)
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, p.at().At(path)+i.query(), http.StatusSeeOther)
 }
 
 // redirect sends the browser to a path below Config.Path.
@@ -247,8 +253,15 @@ func (p *Pages) cookie(w http.ResponseWriter, name, value string, age int) {
 	})
 }
 
-// kept returns the inquiry in the cookie of keep.
+// kept returns the inquiry in the cookie of keep if it is that of the tab that the URL names. All tabs of the
+// browser share the cookie; without the name, one would show another's person.
 func (p *Pages) kept(r *http.Request) (inquiry, bool) {
+	i, ok := p.anyKept(r)
+	return i, ok && i.Tab == r.URL.Query().Get("tab")
+}
+
+// anyKept returns the inquiry in the cookie of keep, of whichever tab.
+func (p *Pages) anyKept(r *http.Request) (inquiry, bool) {
 	c, err := r.Cookie(p.cookieName(cookieInquiry))
 	if err != nil {
 		return inquiry{}, false
@@ -257,3 +270,17 @@ func (p *Pages) kept(r *http.Request) (inquiry, bool) {
 }
 
 func newNonce() string { return rand.Text() }
+
+// tabName matches the name of a tab, of 40 random bits.
+var tabName = regexp.MustCompile(`^[A-Z2-7]{8}$`)
+
+// tabOf returns the name of a tab that came with a form, or a new one if that is none.
+func tabOf(name string) string {
+	if tabName.MatchString(name) {
+		return name
+	}
+	return rand.Text()[:8]
+}
+
+// query returns the part of a URL that names the inquiry's tab.
+func (i inquiry) query() string { return "?tab=" + i.Tab }

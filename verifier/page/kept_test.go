@@ -56,7 +56,7 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	assert.Contains(t, detail.Body.String(), "74 %")
 	assert.Contains(t, detail.Body.String(),
 		`form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
-	assert.Contains(t, detail.Body.String(), `action="/q/code/answer" id="redraw"`)
+	assert.Contains(t, detail.Body.String(), `action="/q/code/answer?tab=AAAAAAAA" id="redraw"`)
 	again := o.post("/q/code/answer?lang=de", "detail", hidden(t, detail, "detail"))
 	assert.Contains(t, again.Body.String(), "74 %", "in another language")
 	assert.Contains(t, again.Body.String(), `lang="de"`)
@@ -66,6 +66,8 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	}
 	assert.Contains(t, o.get("/q/code/answer?lang=it").Body.String(), "Risposta già mostrata")
 
+	o.follow(o.get("/q?new&tab=BBBBBBBB"))
+	assert.NotEmpty(t, o.jar["inquiry"], "another tab's next person")
 	o.follow(o.get("/q?new"))
 	assert.Empty(t, o.jar["inquiry"])
 	for _, path := range []string{"/q/answer", "/q/second", "/q/code", "/q/code/answer"} {
@@ -75,6 +77,48 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	o.post("/q", "qr", o.qr, "cf", person)
 	now = now.Add(5 * time.Minute)
 	assert.Equal(t, "/q", o.get("/q/answer").Header().Get("Location"))
+}
+
+// Two tabs share the cookie, and none shows the person of the other: not the answer, not what was typed, not
+// the code. What a tab shows can go on there.
+func TestTwoTabs(t *testing.T) {
+	o := newOffice(t, withLogin)
+	o.loggedIn = true
+	first := o.post("/q", "qr", o.qr, "cf", person)
+	assert.Contains(t, first.Body.String(), "answer-yes")
+	o.tab = "BBBBBBBB"
+	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", other).Body.String(), "answer-no")
+	o.tab = "AAAAAAAA"
+	for _, path := range []string{"/q/answer", "/q/answer?lang=it", "/q/second", "/q/code",
+		"/q/code/answer"} {
+		assert.Equal(t, "/q", o.get(path).Header().Get("Location"), path)
+	}
+	for _, tab := range []string{"AAAAAAAA", ""} { // reload, and a new tab
+		o.tab = tab
+		form := o.get("/q").Body.String()
+		assert.NotContains(t, form, o.qr)
+		assert.NotContains(t, form, `name="inquiry"`)
+		assert.Contains(t, form, `<a href="/q?tab=BBBBBBBB">`, "the way to the other one")
+		assert.Regexp(t, `name="tab" value="[A-Z2-7]{8}"`, form)
+	}
+	o.tab = "BBBBBBBB"
+	assert.Contains(t, o.get("/q").Body.String(), o.qr)
+
+	o.tab = "AAAAAAAA"
+	request := o.post("/q/second", "inquiry", hidden(t, first, "inquiry"))
+	code := o.post("/q/code", "inquiry", hidden(t, request, "inquiry"), "organisation", "Museo Civico",
+		"purpose", "other", "kind", "detail")
+	o.tab = "BBBBBBBB"
+	assert.Equal(t, http.StatusNoContent, o.post("/q/draft", "qr", o.qr, "cf", "VRD").Code)
+	o.tab = "AAAAAAAA"
+	assert.Equal(t, "/q", o.get("/q/code").Header().Get("Location"))
+	detail := o.post("/q/code/answer", "inquiry", hidden(t, code, "inquiry"),
+		"code", o.sent.Last().Code.Reveal())
+	assert.Contains(t, detail.Body.String(), "74 %")
+	o.tab = "BBBBBBBB"
+	for _, path := range []string{"/q/code/answer", "/q/answer", "/q"} {
+		assert.NotContains(t, o.get(path).Body.String(), "74 %")
+	}
 }
 
 // Another QR in a form with the last person's codice fiscale is another person's.

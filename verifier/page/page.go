@@ -17,6 +17,8 @@
 // pages only, ends five minutes after the last step (ten during a login), and is deleted by "next person",
 // which is the form's path with ?new. It never holds a detail: that is shown once, and then only what was
 // asked is left. A form is answered with a redirect, so no answer in the browser's history belongs to a form.
+// All tabs of the browser share the cookie, so it and the page's URL name the tab (?tab=). A tab never shows
+// another one's person; its form has a link to that check.
 // A session store on the server would be a list of people whose disability was asked about.
 //
 // A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
@@ -47,6 +49,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -81,7 +84,8 @@ func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
 type Operators interface {
 	// Operator returns the operator who is logged in in the browser of the request, or false if nobody is.
 	Operator(r *http.Request) (Operator, bool)
-	// LoginPath returns the path of the login page. After the login, that page redirects the browser to back.
+	// LoginPath returns the path of the login page. After the login, that page redirects the browser to back,
+	// which is a path with a query.
 	LoginPath(back string) string
 }
 
@@ -254,8 +258,9 @@ func (p *Pages) mux() *http.ServeMux {
 	return mux
 }
 
-// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version.
-var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+// carried matches the fragment of a QR: a token as digits or as a JWS, of this or a later version, with what
+// a mailer took for a part of it.
+var carried = regexp.MustCompile(`^[A-Za-z0-9_.-]+[."'>]{0,3}$`)
 
 // maxCarried is the maximum length of a token in bytes (token/FORMAT.md).
 const maxCarried = 1024
@@ -266,7 +271,8 @@ func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) {
 	form := p.at().At("")
 	text, escaped := strings.CutPrefix(r.URL.Path, form+"#")
 	if escaped && r.Method == http.MethodGet && len(text) <= maxCarried && carried.MatchString(text) {
-		http.Redirect(w, r, form+"#"+text, http.StatusSeeOther)
+		to := url.URL{Path: form, Fragment: text}
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 		return
 	}
 	p.config.Site.Say(w, r, http.StatusNotFound,

@@ -41,6 +41,8 @@ type resultView struct {
 	Offline offlineView
 	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
 	Detail string
+	// Tab is the name of the tab.
+	Tab string
 }
 
 // Redraw implements [web.Redrawer]: the detail is only in the page that shows it.
@@ -92,7 +94,7 @@ func (p *Pages) result(
 ) {
 	lang := language(r)
 	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level,
-		Desk: p.deskLine(r)}
+		Desk: p.deskLine(r), Tab: i.Tab}
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
@@ -145,7 +147,7 @@ func (p *Pages) result(
 	}
 	if report.Problem != nil && report.Problem.Limit == api.LimitDocument && p.config.Operators != nil {
 		if _, in := p.config.Operators.Operator(r); !in {
-			v.Login = p.config.Operators.LoginPath(p.at().At(pathFirst))
+			v.Login = p.loginPath(i, pathFirst)
 		}
 	}
 	if p.config.Operators == nil && v.SecondLevel {

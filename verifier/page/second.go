@@ -80,9 +80,14 @@ func (p *Pages) operator(w http.ResponseWriter, r *http.Request, i inquiry) (Ope
 		}
 		p.keep(w, i, loginLife)
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, p.config.Operators.LoginPath(p.at().At(back)), http.StatusSeeOther)
+		http.Redirect(w, r, p.loginPath(i, back), http.StatusSeeOther)
 	}
 	return o, ok
+}
+
+// loginPath returns the path of the login, from which the browser comes back to the path in the tab of i.
+func (p *Pages) loginPath(i inquiry, path string) string {
+	return p.config.Operators.LoginPath(p.at().At(path) + i.query())
 }
 
 // resume shows the form of the second level with what was typed before, also after a login.
@@ -95,7 +100,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 	o, ok := p.config.Operators.Operator(r)
 	if !ok {
 		p.config.Site.Say(w, r, http.StatusOK, web.Message{Title: "q.login_title", Text: "q.login",
-			Next: p.config.Operators.LoginPath(p.at().At(pathSecond)), NextText: "q.login_button"})
+			Next: p.loginPath(i, pathSecond), NextText: "q.login_button"})
 		return
 	}
 	p.keep(w, i, cookieLife)
@@ -105,7 +110,7 @@ func (p *Pages) resume(w http.ResponseWriter, r *http.Request) {
 // requestPage shows the form of the second level, with the content and the mistakes of the last time. If the
 // issuer has said which channels the person has, only those are offered.
 func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o Operator) {
-	lang, code, wrong, channels := language(r), http.StatusOK, i.Last.Wrong, i.Last.Channels
+	lang, code, wrong, channels := language(r), http.StatusOK, i.Last.Wrong, i.Channels
 	if wrong != (mistakes{}) {
 		code = http.StatusUnprocessableEntity
 	}
@@ -123,7 +128,10 @@ func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o
 		Inquiry:  p.field(i),
 	}
 	if channels != nil {
-		v.Channels, v.Channel = channels, ""
+		v.Channels = channels
+		if !slices.Contains(channels, v.Channel) {
+			v.Channel = ""
+		}
 	}
 	v.About = i.Request.about()
 	if i.Request.Kind == "" {
@@ -173,14 +181,14 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
 			Channel: i.Request.Channel, Locale: i.Request.Locale, Key: i.idempotencyKey()})
 	}
 	if challenge != nil {
-		i.Challenge = challenge
+		i.Challenge, i.Channels = challenge, p.offered(challenge.Channels)
 		p.next(w, r, i, pathCode)
 		return
 	}
 	i.Challenge = nil
 	switch problemOf(report) {
 	case api.NoChannel:
-		if i.Last.Channels = p.offered(report.Problem.Channels); len(i.Last.Channels) > 0 {
+		if i.Channels = p.offered(report.Problem.Channels); len(i.Channels) > 0 {
 			i.Last.Wrong.Channel = "q.channel_instead"
 		}
 	case api.OrganisationRefused:

@@ -2,11 +2,14 @@ package page_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier/page"
 )
 
 // An operator logs in, comes back to the request, and goes on to the code and the answer. The browser stores
@@ -15,11 +18,11 @@ func TestSecondLevel(t *testing.T) {
 	o := newOffice(t, withLogin)
 	first := o.post("/q", "qr", o.qr, "cf", person)
 	w := o.post("/q/second", "inquiry", hidden(t, first, "inquiry"))
-	assert.Equal(t, "/login?back=/q/second", w.Header().Get("Location"))
+	assert.Equal(t, "/login?back=/q/second?tab=AAAAAAAA", w.Header().Get("Location"))
 	require.Contains(t, o.jar, "inquiry")
 	assert.Equal(t, "/q", o.jar["inquiry"].Path)
 	assert.True(t, o.jar["inquiry"].HttpOnly)
-	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second"`,
+	assert.Contains(t, o.get("/q/second").Body.String(), `href="/login?back=/q/second?tab=AAAAAAAA"`,
 		"nobody is logged in")
 
 	cookie := o.jar["inquiry"].Value
@@ -49,6 +52,27 @@ func TestSecondLevel(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, o.post("/q/receipt", "receipt", "x").Code)
 	twice := o.post("/q/code/answer", "inquiry", sealed, "code", told)
 	assert.Equal(t, http.StatusConflict, twice.Code)
+}
+
+// Once the issuer has said which channels the person has, only those are offered, also after a draft.
+func TestChannelsOfThePerson(t *testing.T) {
+	o := newOffice(t, func(c *page.Config) {
+		withLogin(c)
+		c.Channels = []string{"sms", "voice", "list"}
+	})
+	o.loggedIn = true
+	first := o.post("/q", "qr", o.qr, "cf", person)
+	request := o.post("/q/second", "inquiry", hidden(t, first, "inquiry"))
+	assert.Contains(t, request.Body.String(), `<option value="voice"`, "nobody knows yet")
+	code := o.post("/q/code", "inquiry", hidden(t, request, "inquiry"), "organisation", "Museo Civico",
+		"purpose", "other", "kind", "detail")
+	require.NotEmpty(t, o.sent.Messages())
+	request = o.post("/q/second", "inquiry", hidden(t, code, "inquiry"))
+	o.post("/q/draft", "inquiry", hidden(t, request, "inquiry"), "purpose", "other")
+	for _, w := range []*httptest.ResponseRecorder{request, o.get("/q/second")} {
+		assert.Contains(t, w.Body.String(), `<option value="sms"`)
+		assert.NotContains(t, w.Body.String(), `<option value="voice"`)
+	}
 }
 
 func TestRequestIsChecked(t *testing.T) {

@@ -28,14 +28,16 @@ func (p *Pages) ways() []Way {
 	return []Way{{ID: "spid"}, {ID: "cie"}}
 }
 
-// choose shows the ways to log in.
+// choose shows the ways to log in. If somebody is logged in, from another tab, it leads back, too.
 func (p *Pages) choose(w http.ResponseWriter, r *http.Request) {
 	type way struct{ Name, Logo, Address string }
 	var data struct {
 		Ways []way
 		Card string
+		Back string
 	}
 	back := p.back(r.URL.Query().Get(returnParameter))
+	data.Back = back
 	address := func(via string) string {
 		return "/auth/login?" + url.Values{"via": {via}, returnParameter: {back}}.Encode()
 	}

@@ -173,6 +173,8 @@ func TestSPID(t *testing.T) {
 		assert.Contains(t, body, "Entra con SPID")
 		assert.Contains(t, body, "Entra con CIE")
 		assert.Contains(t, body, "Entra con CNS")
+		assert.NotContains(t, body, `id="go-on"`)
+		assert.Contains(t, body, `data-back="/area?case=7"`)
 		page, body = follow(t, c, page, body, "via=spid")
 		require.Equal(t, "/dev/idp/authorize", page.Request.URL.Path)
 		before := c.Jar.Cookies(must(url.Parse(s.address)))
@@ -187,6 +189,8 @@ func TestSPID(t *testing.T) {
 		page, body = get(t, c, s.address+"/login")
 		assert.Contains(t, body, "Mario Rossi", "in the header")
 		assert.Equal(t, "no-store", page.Header.Get("Cache-Control"))
+		_, body = get(t, c, s.address+"/login?return=%2Farea%3Fcase=7")
+		assert.Contains(t, body, `id="go-on" href="/area?case=7"`, "logged in from another tab")
 		page, _ = get(t, c, s.address+"/area/strong")
 		assert.Equal(t, http.StatusForbidden, page.StatusCode)
 

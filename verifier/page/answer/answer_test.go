@@ -1,6 +1,7 @@
 package answer_test
 
 import (
+	"html"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -169,6 +170,10 @@ func TestTemplate(t *testing.T) {
 				assert.Regexp(t, `(?s)FC7\).*INPS, commissione di Roma.*IC 417/2020.*2020.*2019`,
 					w.Body.String())
 				assert.Equal(t, 1, strings.Count(w.Body.String(), "FC7"), "one act is told")
+				box, _, _ := strings.Cut(w.Body.String(), "panel")
+				for _, j := range a.Judgements {
+					assert.Contains(t, html.UnescapeString(box), "<li>"+j.Domain, "what is confirmed")
+				}
 			}
 		}
 	}

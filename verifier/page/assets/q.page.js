@@ -8,20 +8,36 @@ const token = /^[A-Za-z0-9_.-]{100,}$/;
 const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, "").replace(/^[^#]*#/, "");
 const qr = document.getElementById("qr");
 const start = document.querySelector("meta[name=check]").content;
+// All tabs share the cookie of the pages: the address says which tab's it is.
+const tab = document.querySelector("form[data-draft]")?.elements.tab?.value ?? new URLSearchParams(location.search).get("tab") ?? "";
+const anew = `${start}?new&tab=${tab}`;
+const elsewhere = document.getElementById("elsewhere"); // leads to another check, until one begins here
+
+/** What the fragment stands for. A mailer may have taken a bracket for a part of it, which the server then names. */
+function fragment() {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** Takes the token out of the fragment. True: the page is left, for one without the last person. */
 function scanned() {
-  const text = location.hash.slice(1);
+  const text = fragment();
   if (!text || document.getElementById(text)) return false;
   if (qr && document.querySelector("form[data-again]")) {
-    location.replace(`${start}?new#${text}`); // what is typed is another person's
+    location.replace(`${anew}#${text}`); // what is typed is another person's
     return true;
   } else if (qr) {
     history.replaceState(null, "", location.pathname);
+    elsewhere?.remove();
     qr.value = text;
+    qr.dispatchEvent(new Event("input", { bubbles: true })); // it is kept
     read();
   } else if (token.test(text)) {
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", location.pathname + location.search);
     next(text);
   }
   return false;
@@ -29,7 +45,7 @@ function scanned() {
 
 /** Begins with the next person's QR; asks first where a request waits for this one's code. */
 export function next(text) {
-  const go = () => location.replace(`${start}?new#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
+  const go = () => location.replace(`${anew}#${behind(text)}`); // over the answer to the last form: another address, or nothing would be loaded
   const pending = document.getElementById("pending");
   if (!pending) return go();
   document.getElementById("pending-next").onclick = go;
@@ -46,10 +62,6 @@ function read() {
   if (!document.getElementById("mistakes")) document.getElementById("cf").focus();
 }
 
-if (!scanned() && qr) read();
-document.getElementById("mistakes")?.focus();
-addEventListener("hashchange", scanned);
-
 // A second click on the way sends nothing twice: the answer to the first would be lost.
 for (const form of document.querySelectorAll("form[data-once]")) {
   let sent = 0;
@@ -63,10 +75,19 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 // What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, saving;
+  const own = (address) => {
+    const to = new URL(address);
+    to.searchParams.set("tab", tab);
+    return to.href;
+  };
+  const named = () => {
+    history.replaceState(null, "", own(location.href));
+    if (elsewhere) elsewhere.style.visibility = "hidden"; // nothing moves under who types
+  };
   const save = () => {
     clearTimeout(timer);
-    timer = undefined;
     saving?.abort();
+    named();
     saving = new AbortController();
     const fields = new FormData(form);
     fields.delete("photo");
@@ -80,19 +101,27 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     clearTimeout(timer);
     saving?.abort();
   };
-  form.addEventListener("submit", stop);
-  for (const link of document.querySelectorAll("a[href$='?new']")) link.addEventListener("click", stop);
+  form.addEventListener("submit", () => {
+    stop();
+    named();
+  });
+  for (const link of document.querySelectorAll("a[href*='?new']")) link.addEventListener("click", stop);
   for (const link of document.querySelectorAll(".languages a")) {
     link.addEventListener("click", async (event) => {
       event.preventDefault();
       await save();
-      location.replace(link.href);
+      location.replace(own(link.href));
     });
   }
 }
 
+if (!scanned() && qr) read();
+document.getElementById("mistakes")?.focus();
+addEventListener("hashchange", scanned);
+
 // A detail that was sent again in another language: reload says that it was shown, and sends nothing.
-if (document.getElementById("redraw")) history.replaceState(null, "", location.pathname);
+const redraw = document.getElementById("redraw");
+if (redraw) history.replaceState(null, "", redraw.action);
 
 // A page that the browser took from its memory shows nothing until it is loaded again.
 addEventListener("pagehide", (event) => {
@@ -111,7 +140,7 @@ if (emptied) {
     clearTimeout(now);
     emptied.textContent = "";
     soon = setTimeout(() => (emptied.textContent = emptied.dataset.soon), 240000);
-    now = setTimeout(() => location.replace(`${start}?new`), 300000);
+    now = setTimeout(() => location.replace(anew), 300000);
   };
   for (const name of ["keydown", "pointerdown", "scroll"]) addEventListener(name, wait, { passive: true });
   wait();

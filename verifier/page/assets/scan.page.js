@@ -17,6 +17,7 @@ const identity = () => $("cf").value !== "" || !$("cf").required;
 
 function found(text) {
   $("qr").value = text; // the same scan again changes nothing
+  $("qr").dispatchEvent(new Event("input", { bubbles: true })); // it is kept
   $("photo").value = "";
   say(words.found);
   readSignal();

@@ -113,6 +113,7 @@ type sheet struct {
 	status int
 	body   string
 	path   string
+	query  string // that names the tab
 }
 
 func (o *office) get(path string) sheet {
@@ -135,7 +136,8 @@ func (o *office) read(answer *http.Response) sheet {
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(o.t, err)
 	assert.Equal(o.t, "no-store", answer.Header.Get("Cache-Control"), answer.Request.URL)
-	return sheet{o.t, o, answer.StatusCode, string(body), answer.Request.URL.Path}
+	return sheet{o.t, o, answer.StatusCode, string(body), answer.Request.URL.Path,
+		"?" + answer.Request.URL.RawQuery}
 }
 
 func pairs(values ...string) url.Values {

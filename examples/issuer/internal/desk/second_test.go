@@ -51,7 +51,7 @@ func TestSecondLevel(t *testing.T) {
 	assert.Contains(t, form.body, `value="ticket_c03" selected>`)
 	assert.NotContains(t, form.body, " checked", "nothing is chosen for the operator")
 	assert.Regexp(t, `(?s)value="benefit".*value="domain".*value="detail"`, form.body, "the smallest first")
-	o.get("/q/second").says(200, "Manda il codice") // nothing is lost on a reload
+	o.get("/q/second"+form.query).says(200, "Manda il codice") // nothing is lost on a reload
 
 	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
 		"ticket_c03", "purpose", "benefit", "case_number", "A/12-2026").
@@ -309,9 +309,9 @@ func TestSealed(t *testing.T) {
 		"for these pages only",
 	)
 	o.post("/q/second", pairs("inquiry", cookies[0].Value)).says(http.StatusBadRequest, "Ricominci da capo")
-	o.get("/q/second").says(200, "Serve l'accesso")
+	o.get("/q/second"+answered.query).says(200, "Serve l'accesso")
 	o.Clock.Advance(11 * time.Minute)
-	assert.Equal(t, http.StatusSeeOther, o.get("/q/second").status)
+	assert.Equal(t, http.StatusSeeOther, o.get("/q/second"+answered.query).status)
 }
 
 func TestAddressesOfAnswers(t *testing.T) {

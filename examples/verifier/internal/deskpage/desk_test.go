@@ -303,14 +303,15 @@ func TestOffline(t *testing.T) {
 func TestSecondLevel(t *testing.T) {
 	d := newOffice(t, nil)
 	mario, paper := issuertest.Persona(t, "mario").CF.Reveal(), d.issuer.Paper(t, "mario")
-	_, page := d.post("/", "qr", paper, "cf", mario)
+	_, page := d.post("/", "qr", paper, "cf", mario, "tab", "AAAAAAAA")
 	code, _ := d.post("/second", "inquiry", hidden(t, page, "inquiry"))
 	assert.Equal(t, http.StatusSeeOther, code, "first to the login")
-	_, page = d.get("/operator?back=/second")
+	const back = "/second?tab=AAAAAAAA"
+	_, page = d.get("/operator?back=" + back)
 	assert.Contains(t, page, `action="/operator"`)
-	assert.Equal(t, "/second", hidden(t, page, "back"))
+	assert.Equal(t, back, hidden(t, page, "back"))
 	d.logIn()
-	_, page = d.get("/second")
+	_, page = d.get(back)
 	for _, domain := range status.Domains() {
 		assert.Contains(t, page, `value="`+string(domain)+`"`)
 	}

@@ -19,8 +19,8 @@ func TestKey(t *testing.T) {
 	assert.NotEqual(t, link, NewKey().Link(lanOrigin), "another one at each start")
 
 	in := newBrowser(t, r.lan, lanOrigin).enter(r.key)
-	in.post("/", "qr", "x", "cf", "RSSMRA80A01H501U")
-	in.get("/answer")
+	in.post("/", "qr", "x", "cf", "RSSMRA80A01H501U", "tab", "AAAAAAAA")
+	in.get("/answer?tab=AAAAAAAA")
 	require.Contains(t, in.get("/shift").Body.String(), "<tr>")
 	out := newBrowser(t, r.lan, lanOrigin)
 	closed := func(what string) {
@@ -66,8 +66,8 @@ func TestKey(t *testing.T) {
 func TestShiftAtAnOpenDoor(t *testing.T) {
 	r := newRooms(t)
 	b := newBrowser(t, r.public, publicOrigin)
-	b.post("/", "qr", "x", "cf", "RSSMRA80A01H501U")
-	b.get("/answer")
+	b.post("/", "qr", "x", "cf", "RSSMRA80A01H501U", "tab", "AAAAAAAA")
+	b.get("/answer?tab=AAAAAAAA")
 	for _, w := range []*httptest.ResponseRecorder{b.get("/shift"), b.post("/shift/clear")} {
 		assert.Equal(t, "/operator?back=%2Fshift", w.Header().Get("Location"))
 	}
