@@ -37,7 +37,7 @@ async function logIn(page, name, from = "/area") {
 /** Confirms the number on record, which comes before the first document. */
 async function confirmContacts(page) {
   await page.goto(issuer.base + "/area/qr");
-  const confirm = page.locator("form[action='/area/contacts/confirm'] button");
+  const confirm = page.locator("button[formaction='/area/contacts/confirm']");
   if (await confirm.count()) await confirm.click();
   await page.goto(issuer.base + "/area/qr");
 }
@@ -88,9 +88,9 @@ test("a citizen downloads the paper", async () => {
   await page.waitForURL(/\/area/);
   await look(page, "issuer-area");
   await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contacts/confirm']").count()) {
+  if (await page.locator("button[formaction='/area/contacts/confirm']").count()) {
     await look(page, "issuer-contacts");
-    await page.click("form[action='/area/contacts/confirm'] button");
+    await page.click("button[formaction='/area/contacts/confirm']");
   }
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");

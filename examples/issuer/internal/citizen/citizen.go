@@ -169,8 +169,8 @@ func (p *Pages) Register(mux Mux) {
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
 	}
-	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor,
-		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
+	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void,
+		pathActing: drawn(p.acting, p.actFor), pathContacts: p.keepTyped(p.enter), pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
@@ -189,9 +189,10 @@ func (p *Pages) Register(mux Mux) {
 	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
 	below(pathQR, map[string]handler{"/show": p.again})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
-	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.guarded(p.sure("phone", p.removePhone)),
-		"/email/remove": p.guarded(p.sure("email", p.removeEmail))})
+	below(pathContacts, map[string]handler{"/confirm": p.keepTyped(p.confirm),
+		"/language":     p.keepTyped(p.setLanguage),
+		"/phone/remove": p.keepTyped(p.guarded(p.sure("phone", p.removePhone))),
+		"/email/remove": p.keepTyped(p.guarded(p.sure("email", p.removeEmail)))})
 	if p.SignIns != nil {
 		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
 		below(pathSessions, map[string]handler{"/end": p.endSession})
@@ -204,16 +205,16 @@ func (p *Pages) Register(mux Mux) {
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{
-			"/phone":        drawn(p.drawContacts, p.guardedNumber(p.setPhone)),
+			"/phone":        p.keepTyped(p.guardedNumber(p.setPhone)),
 			"/phone/code":   drawn(p.drawCode(pathPhone), p.guardedNumber(p.provePhone)),
 			"/phone/resend": p.guardedNumber(p.resendCode),
-			"/known":        p.withKnown(p.askKnown),
+			"/known":        p.keepTyped(p.withKnown(p.askKnown)),
 			"/known/code":   drawn(p.drawCode(pathKnown), p.withKnown(p.proveKnown)),
 			"/known/resend": p.withKnown(p.resendKnown),
 		})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),
+		below(pathContacts, map[string]handler{"/email": p.keepTyped(p.guarded(p.setEmail)),
 			"/email/code": drawn(p.drawLetter, p.guarded(p.proveEmail))})
 	}
 }

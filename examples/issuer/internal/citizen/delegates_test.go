@@ -54,6 +54,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"make them void", "/area/qr/lost", []string{"x", ""}, "yyyyyn"},
 		{"they are void", "/area/qr/lost/done", nil, "yyyyyn"},
 		{"contacts", "/area/contacts", nil, "yyynnn"},
+		{"Enter in the contacts", "/area/contacts", []string{"number", "x"}, "yyynnn"},
 		{"confirm the number", "/area/contacts/confirm", []string{"x", ""}, "yyynnn"},
 		{"a code of the number on record", "/area/contacts/known", []string{"x", ""}, "yyynnn"},
 		{"type it", "/area/contacts/known/code", []string{"id", "x"}, "yyynnn"},

@@ -50,10 +50,13 @@ func (v qrView) Mistakes() []mistake {
 
 // Redraw implements [web.Redrawer].
 func (v contactsView) Redraw() string {
-	if v.Known && v.Numbers && v.Again == "" && v.Removing == "" {
-		return pathPhone
+	switch {
+	case !v.Known:
+		return ""
+	case v.Removing != "":
+		return pathContacts + "/" + v.Removing + "/remove"
 	}
-	return ""
+	return pathContacts
 }
 
 // Redraw implements [web.Redrawer].
@@ -61,10 +64,13 @@ func (v codeView) Redraw() string { return v.Path + "/code" }
 
 // Redraw implements [web.Redrawer].
 func (v listView) Redraw() string {
-	if v.Challenge.ID == "" {
-		return ""
+	switch {
+	case v.Challenge.ID != "":
+		return pathList + "/code"
+	case v.Sure:
+		return pathList + "/remove"
 	}
-	return pathList + "/code"
+	return ""
 }
 
 // Redraw implements [web.Redrawer].
@@ -78,10 +84,6 @@ func drawn(draw, do handler) handler {
 		}
 		return do(w, r, v)
 	}
-}
-
-func (p *Pages) drawContacts(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showContacts(w, r, v, func(c *contactsView) { c.Number = r.PostFormValue("number") })
 }
 
 // drawCode shows the page of a code that is still open.

@@ -83,8 +83,6 @@ func (p *Pages) guardedAt(back, why string, do handler) handler {
 		if ok {
 			return do(w, r, v)
 		}
-		p.Sessions.Put(r.Context(), sessionNumber, first(r.PostFormValue("number"), maxTyped))
-		p.Sessions.Put(r.Context(), sessionAddress, first(r.PostFormValue("email"), maxTyped))
 		m := web.Message{Title: "fresh.title", Text: "fresh.code", Next: pathContacts,
 			NextText: "contacts.back"}
 		if p.Again != nil {

@@ -104,9 +104,10 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 	}
 	if wrong != "" {
 		return p.showContacts(w, r, v, func(c *contactsView) {
-			c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes
+			c.NumberWrong, c.Minutes = wrong, minutes
 		})
 	}
+	p.Sessions.Remove(r.Context(), sessionNumber)
 	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed, Path: pathPhone})
 	return nil
 }
