@@ -80,6 +80,22 @@ export function run(name, ...args) {
   return execFileSync(join(programs, name), args, { encoding: "utf8", maxBuffer: 1 << 26 });
 }
 
+/** Gives Emma Brown, who has no phone, a status of 80 %. */
+export function noPhone(issuer) {
+  const cf = "BRWMME90R57M999F";
+  run("issuer", "registry", "add-verbale", "-cf", cf, "-data", issuer.data, "-as", "Ufficio", "-reason", "2026/7", "verbale_id=IC/2024/0111", "domain=civil_invalidity",
+    "kind=first_assessment", "decision=2024-03-15", "degree=ic_over_two_thirds", "percent=80",
+    "birth=1990-10-17", "given_name=Emma", "family_name=Brown", "language=en");
+  return { cf, name: "Emma Brown" };
+}
+
+/** Logs a persona in, as whom the person asks for a page. */
+export async function logIn(issuer, page, name, from = "/area") {
+  await page.goto(issuer.base + from);
+  await page.click('main a:has-text("SPID")');
+  await page.click(`h3 a:has-text("${name}")`);
+}
+
 /** A paper of Mario Rossi: the QR's text and the PDF. */
 export function paper(issuer, ...more) {
   const pdf = join(work, `paper-${Math.random().toString(36).slice(2)}.pdf`);

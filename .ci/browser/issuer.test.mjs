@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, logIn as logInTo, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -28,11 +28,7 @@ after(async () => {
 
 const answerOf = async (page) => (await page.getAttribute("#answer", "class")).split(" ")[1];
 
-async function logIn(page, name, from = "/area") {
-  await page.goto(issuer.base + from);
-  await page.click('main a:has-text("SPID")');
-  await page.click(`h3 a:has-text("${name}")`);
-}
+const logIn = (page, name, from) => logInTo(issuer, page, name, from);
 
 /** Confirms the number on record, which comes before the first document. */
 async function confirmContacts(page) {
