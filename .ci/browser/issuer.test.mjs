@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, burst, camera, chooseDesk, clean, film, freePort, logIn as logInTo, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, logIn as logInTo, look, mario, newestCode as newestCodeOf, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -29,6 +29,7 @@ after(async () => {
 const answerOf = async (page) => (await page.getAttribute("#answer", "class")).split(" ")[1];
 
 const logIn = (page, name, from) => logInTo(issuer, page, name, from);
+const newestCode = (name) => newestCodeOf(issuer, browser, name);
 
 /** Confirms the number on record, which comes before the first document. */
 async function confirmContacts(page) {
@@ -36,16 +37,6 @@ async function confirmContacts(page) {
   const confirm = page.locator("button[formaction='/area/contacts/confirm']");
   if (await confirm.count()) await confirm.click();
   await page.goto(issuer.base + "/area/qr");
-}
-
-/** The code of the newest message on the development phone. */
-async function newestCode(name) {
-  const page = await openPage(browser);
-  await page.goto(issuer.base + "/dev/phone");
-  const message = page.locator("article", name ? { hasText: name } : {}).first();
-  const code = (await message.locator(".message-code").textContent()).replace(/\D/g, "");
-  await page.context().close();
-  return code;
 }
 
 async function firstLevel(page, text, cf, benefit = "") {

@@ -18,6 +18,16 @@ func mistakes(all ...mistake) []mistake {
 	return slices.DeleteFunc(all, func(m mistake) bool { return m.Text == "" })
 }
 
+// textOf returns the key of the text about the mistake in the field, or "".
+func textOf(all []mistake, field string) string {
+	for _, m := range all {
+		if m.Field == field {
+			return m.Text
+		}
+	}
+	return ""
+}
+
 // Mistakes returns the mistakes in the order of the fields.
 func (v contactsView) Mistakes() []mistake {
 	return mistakes(mistake{"known", "contacts.known_send", v.KnownWrong},
@@ -92,7 +102,7 @@ func (p *Pages) drawCode(path string) handler {
 		c, err := p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: r.PostFormValue("id")})
 		switch {
 		case errors.Is(err, otp.ErrNotFound), err == nil && c.State != otp.Pending:
-			return p.overPhone(w, r)
+			return p.overPhone(w, r, path)
 		case err != nil:
 			return err
 		}

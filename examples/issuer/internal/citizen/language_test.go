@@ -123,6 +123,10 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 		{"area-delegates", same, get(delegatesPage)},
 		{"area-delegates", same, post(delegatesPage, "")},
 		{"area-qr", same, get("/area/qr")},
+		{"area-present", same, func(w *world) answer {
+			w.atCounter(false)
+			return w.get(presencePage)
+		}},
 		{"area-acting", same, func(w *world) answer {
 			w.login("luca")
 			return w.get("/area/acting")
