@@ -83,6 +83,32 @@ export function run(name, ...args) {
   return execFileSync(join(programs, name), args, { encoding: "utf8", maxBuffer: 1 << 26 });
 }
 
+/** Gives Emma Brown, who has no phone, a status of 80 %. */
+export function noPhone(issuer) {
+  const cf = "BRWMME90R57M999F";
+  run("issuer", "registry", "add-verbale", "-cf", cf, "-data", issuer.data, "-as", "Ufficio", "-reason", "2026/7", "verbale_id=IC/2024/0111", "domain=civil_invalidity",
+    "kind=first_assessment", "decision=2024-03-15", "degree=ic_over_two_thirds", "percent=80",
+    "birth=1990-10-17", "given_name=Emma", "family_name=Brown", "language=en");
+  return { cf, name: "Emma Brown" };
+}
+
+/** Logs a persona in, as whom the person asks for a page. */
+export async function logIn(issuer, page, name, from = "/area") {
+  await page.goto(issuer.base + from);
+  await page.click('main a:has-text("SPID")');
+  await page.click(`h3 a:has-text("${name}")`);
+}
+
+/** The code of the newest message on the development phone. */
+export async function newestCode(issuer, browser, name) {
+  const page = await openPage(browser);
+  await page.goto(issuer.base + "/dev/phone");
+  const message = page.locator("article", name ? { hasText: name } : {}).first();
+  const code = (await message.locator(".message-code").textContent()).replace(/\D/g, "");
+  await page.context().close();
+  return code;
+}
+
 /** A paper of Mario Rossi: the QR's text and the PDF. */
 export function paper(issuer, ...more) {
   const pdf = join(work, `paper-${Math.random().toString(36).slice(2)}.pdf`);
@@ -126,11 +152,11 @@ export function watch(page) {
   page.complaints = () => said;
 }
 
-/** Looks at a page as axe does, at both widths, and takes its picture. */
-export async function look(page, name) {
+/** Looks at a page as axe does, at each width, and takes its picture. */
+export async function look(page, name, widths = [390, 1280]) {
   await page.waitForLoadState(); // a click waits for the answer to begin, not to end
   const before = page.viewportSize();
-  for (const width of [390, 1280]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 844 });
     const { violations } = await page.evaluate(`${axeSource}; axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
     const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);

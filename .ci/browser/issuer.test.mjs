@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { back, burst, camera, chooseDesk, clean, film, freePort, look, mario, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
+import { back, burst, camera, chooseDesk, clean, film, freePort, logIn as logInTo, look, mario, newestCode as newestCodeOf, openBrowser, openPage, paper, rasterise, run, speak, startDesk, startIssuer, tabTo, work, worker } from "./harness.mjs";
 
 let issuer, browser, cnsPort;
 const shared = {}; // what one test leaves for those after it: they tell one story
@@ -28,28 +28,15 @@ after(async () => {
 
 const answerOf = async (page) => (await page.getAttribute("#answer", "class")).split(" ")[1];
 
-async function logIn(page, name, from = "/area") {
-  await page.goto(issuer.base + from);
-  await page.click('main a:has-text("SPID")');
-  await page.click(`h3 a:has-text("${name}")`);
-}
+const logIn = (page, name, from) => logInTo(issuer, page, name, from);
+const newestCode = (name) => newestCodeOf(issuer, browser, name);
 
 /** Confirms the number on record, which comes before the first document. */
 async function confirmContacts(page) {
   await page.goto(issuer.base + "/area/qr");
-  const confirm = page.locator("form[action='/area/contacts/confirm'] button");
+  const confirm = page.locator("button[formaction='/area/contacts/confirm']");
   if (await confirm.count()) await confirm.click();
   await page.goto(issuer.base + "/area/qr");
-}
-
-/** The code of the newest message on the development phone. */
-async function newestCode(name) {
-  const page = await openPage(browser);
-  await page.goto(issuer.base + "/dev/phone");
-  const message = page.locator("article", name ? { hasText: name } : {}).first();
-  const code = (await message.locator(".message-code").textContent()).replace(/\D/g, "");
-  await page.context().close();
-  return code;
 }
 
 async function firstLevel(page, text, cf, benefit = "") {
@@ -88,9 +75,9 @@ test("a citizen downloads the paper", async () => {
   await page.waitForURL(/\/area/);
   await look(page, "issuer-area");
   await page.goto(issuer.base + "/area/qr");
-  if (await page.locator("form[action='/area/contacts/confirm']").count()) {
+  if (await page.locator("button[formaction='/area/contacts/confirm']").count()) {
     await look(page, "issuer-contacts");
-    await page.click("form[action='/area/contacts/confirm'] button");
+    await page.click("button[formaction='/area/contacts/confirm']");
   }
   await page.goto(issuer.base + "/area/qr");
   await look(page, "issuer-qr");

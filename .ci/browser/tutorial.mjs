@@ -62,7 +62,7 @@ for (const lang of ["it", "en", "de", "fr", "sl"]) {
   await logIn(person, "Mario Rossi");
   await person.goto(issuer.base + "/area/contacts");
   await take(person, "contacts", "citizen", "computer");
-  await person.click("form[action='/area/contacts/confirm'] button");
+  await person.click("button[formaction='/area/contacts/confirm']");
   await person.goto(issuer.base + "/area/qr");
   await take(person, "qr", "computer");
   await person.selectOption("#language", lang);
@@ -118,7 +118,7 @@ for (const lang of ["it", "en", "de", "fr", "sl"]) {
   await take(father, "acting", "citizen");
   await father.goto(issuer.base + "/area/contacts");
   await take(father, "contacts", "guardian");
-  await father.click("form[action='/area/contacts/confirm'] button");
+  await father.click("button[formaction='/area/contacts/confirm']");
   await father.goto(issuer.base + "/area/qr");
   await father.click("button[value=show]");
   await father.waitForSelector("#picture");

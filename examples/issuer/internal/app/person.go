@@ -104,6 +104,9 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		if p.Codes, err = citizen.NewCodes(codes); err != nil {
 			return nil, a.nameFault(err)
 		}
+		if p.Presence, err = citizen.NewPresence(codes); err != nil {
+			return nil, a.nameFault(err)
+		}
 	}
 	return p, a.tryPaper(ctx, p)
 }

@@ -72,7 +72,7 @@ type Mailer interface {
 }
 
 // Pages are the start page and the pages below /area and /guide. All fields are required except Again, Codes,
-// Consents, SMS, ShortName, SignIns, SignVideo, Mail and Log.
+// Presence, Consents, SMS, ShortName, SignIns, SignVideo, Mail and Log.
 type Pages struct {
 	Site *web.Site
 	// Identity returns the person who is logged in. Login returns the path of the login page, from which the
@@ -106,6 +106,9 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
+	// Presence proves to somebody at a counter that the person is there; [NewPresence] makes one. If it is nil,
+	// they declare it.
+	Presence *otp.Challenges
 	// Prefixes are those of the policy of Codes, for the pages; nil means "+39".
 	Prefixes []string
 	// Consents are the challenges of the second level, to end those that the person did not want. If it is
@@ -138,6 +141,7 @@ const (
 	pathArea     = "/area"
 	pathQR       = "/area/qr"
 	pathShow     = "/area/qr/show"
+	pathPresent  = "/area/qr/present"
 	pathLost     = "/area/qr/lost"
 	pathContacts = "/area/contacts"
 	pathPhone    = pathContacts + "/phone"
@@ -163,14 +167,15 @@ func (p *Pages) Register(mux Mux) {
 	mux.HandleFunc("GET "+pathStart+"{$}", p.start)
 	p.guides(mux)
 	for path, do := range map[string]handler{
-		pathArea: p.home, pathQR: p.qr, pathLost: p.lost, pathLost + "/done": p.voided,
+		pathArea: p.home, pathQR: p.whilePresent(p.qr), pathPresent: p.atCounter(p.presence), pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
 		pathDelegates: p.delegates, pathEntitled: p.entitled,
 	} {
 		mux.HandleFunc("GET "+path, p.page(do))
 	}
-	for path, do := range map[string]handler{pathQR: p.download, pathLost: p.void, pathActing: p.actFor,
-		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
+	for path, do := range map[string]handler{pathQR: p.whilePresent(p.download), pathLost: p.void,
+		pathPresent: p.atCounter(p.proveHere),
+		pathActing:  drawn(p.acting, p.actFor), pathContacts: p.keepTyped(p.enter), pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
@@ -187,11 +192,14 @@ func (p *Pages) Register(mux Mux) {
 	mux.HandleFunc("GET "+pathBenefits, p.benefitsPage)
 	mux.HandleFunc("POST "+pathBenefits, p.benefitsPage)
 	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
-	below(pathQR, map[string]handler{"/show": p.again})
+	below(pathQR, map[string]handler{"/show": p.whilePresent(p.again),
+		"/present/code":   drawn(p.drawCode(pathPresent), p.atCounter(p.hearHere)),
+		"/present/resend": p.atCounter(p.resendHere)})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
-	below(pathContacts, map[string]handler{"/confirm": p.confirm, "/language": p.setLanguage,
-		"/phone/remove": p.guarded(p.sure("phone", p.removePhone)),
-		"/email/remove": p.guarded(p.sure("email", p.removeEmail))})
+	below(pathContacts, map[string]handler{"/confirm": p.keepTyped(p.confirm),
+		"/language":     p.keepTyped(p.setLanguage),
+		"/phone/remove": p.keepTyped(p.guarded(p.sure("phone", p.removePhone))),
+		"/email/remove": p.keepTyped(p.guarded(p.sure("email", p.removeEmail)))})
 	if p.SignIns != nil {
 		mux.HandleFunc("GET "+pathSessions, p.page(p.sessions))
 		below(pathSessions, map[string]handler{"/end": p.endSession})
@@ -204,16 +212,16 @@ func (p *Pages) Register(mux Mux) {
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{
-			"/phone":        drawn(p.drawContacts, p.guardedNumber(p.setPhone)),
+			"/phone":        p.keepTyped(p.guardedNumber(p.setPhone)),
 			"/phone/code":   drawn(p.drawCode(pathPhone), p.guardedNumber(p.provePhone)),
 			"/phone/resend": p.guardedNumber(p.resendCode),
-			"/known":        p.withKnown(p.askKnown),
+			"/known":        p.keepTyped(p.withKnown(p.askKnown)),
 			"/known/code":   drawn(p.drawCode(pathKnown), p.withKnown(p.proveKnown)),
 			"/known/resend": p.withKnown(p.resendKnown),
 		})
 	}
 	if p.Mail != nil {
-		below(pathContacts, map[string]handler{"/email": p.guarded(p.setEmail),
+		below(pathContacts, map[string]handler{"/email": p.keepTyped(p.guarded(p.setEmail)),
 			"/email/code": drawn(p.drawLetter, p.guarded(p.proveEmail))})
 	}
 }

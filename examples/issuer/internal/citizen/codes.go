@@ -14,8 +14,17 @@ import (
 // NewCodes returns the challenges that prove telephone numbers. It sets the texts, and the policy for
 // contacts: a number is new when it is proven. Store, limiter and keys may be those of the second level. The
 // records have a tenant of their own, so a wrong code here does not lock the consent there.
-func NewCodes(c otp.Config) (*otp.Challenges, error) {
-	c.Templates, c.OrganisationMax = codeTemplates(), len(codeOrganisation)
+func NewCodes(c otp.Config) (*otp.Challenges, error) { return newCodes(c, "contacts.message") }
+
+// NewPresence returns the challenges that prove that a person is at a counter, from the same configuration as
+// NewCodes: the person tells the code to the operator. They are messages only.
+func NewPresence(c otp.Config) (*otp.Challenges, error) {
+	c.Policy.Channels = []otp.Channel{otp.SMS}
+	return newCodes(c, "present.message")
+}
+
+func newCodes(c otp.Config, message string) (*otp.Challenges, error) {
+	c.Templates, c.OrganisationMax = codeTemplates(message), len(codeOrganisation)
 	c.Private = true
 	c.Policy.AllowUnverified, c.Policy.MinContactAge = true, 0
 	c.Policy.BarFor = time.Hour // the person types the code that they read themselves
@@ -30,12 +39,11 @@ const CodeTenant = "attesta.citizen"
 // codeOrganisation is the name of the asking body in the messages. No body asks here, only the person.
 const codeOrganisation = "area personale"
 
-// codeTemplates returns the texts of the messages. Unlike those of the second level, they warn the person to
-// tell the code to nobody.
-func codeTemplates() map[string]otp.Template {
+// codeTemplates returns the texts of the messages.
+func codeTemplates(message string) map[string]otp.Template {
 	texts, templates := Texts(), make(map[string]otp.Template)
 	for _, lang := range web.Languages() {
-		text, _ := texts.Say(lang, "contacts.message")
+		text, _ := texts.Say(lang, message)
 		templates[lang] = otp.Template{Text: text, Declared: "-"} // nothing is declared here
 	}
 	return templates

@@ -1,6 +1,7 @@
 package citizen
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -47,8 +48,8 @@ type contactsView struct {
 	KnownWrong      string
 	// LanguageWrong is the key of the error of the language.
 	LanguageWrong string
-	// Done is the key of what was done, and Removing what is to be removed if the person is sure: phone or
-	// email.
+	// Done is what was done, one of doneWords, and Removing what is to be removed if the person is sure: phone
+	// or email.
 	Done, Removing string
 	// Voice reports that a landline can be proven here, by a call.
 	Voice bool
@@ -134,13 +135,38 @@ func (p *Pages) contactsView(ctx context.Context, v visit) (contactsView, error)
 
 func (p *Pages) contacts(w http.ResponseWriter, r *http.Request, v visit) error {
 	return p.showContacts(w, r, v, func(view *contactsView) {
-		view.Next = r.URL.Query().Has("qr") && view.Confirmed.At.IsZero()
-		if done := r.URL.Query().Get("done"); slices.Contains(doneWords(), done) {
-			view.Done = "contacts.done." + done
+		done := r.FormValue("done")
+		if slices.Contains(doneWords(), done) {
+			view.Done = done
 		}
-		view.Number, view.Address = p.Sessions.PopString(r.Context(), sessionNumber),
-			p.Sessions.PopString(r.Context(), sessionAddress)
+		view.Next = r.Form.Has("qr") && view.Confirmed.At.IsZero()
 	})
+}
+
+// enter sends what was typed, after Enter in a field or to see the page in another language. If both fields
+// hold something, the number comes first.
+func (p *Pages) enter(w http.ResponseWriter, r *http.Request, v visit) error {
+	number, address := r.PostFormValue("number") != "", r.PostFormValue("email") != ""
+	switch {
+	case web.Redraws(r):
+	case p.Codes != nil && (number || !address):
+		return p.guardedNumber(p.setPhone)(w, r, v)
+	case p.Mail != nil && address:
+		return p.guarded(p.setEmail)(w, r, v)
+	}
+	return p.contacts(w, r, v)
+}
+
+// keepTyped is do for a button beside fields: what they hold is there when the page with them is shown next.
+func (p *Pages) keepTyped(do handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, v visit) error {
+		for key, name := range map[string]string{sessionNumber: "number", sessionAddress: "email"} {
+			if typed := r.PostFormValue(name); typed != "" {
+				p.Sessions.Put(r.Context(), key, first(typed, maxTyped))
+			}
+		}
+		return do(w, r, v)
+	}
 }
 
 // doneWords are the values of the query parameter that says what was done.
@@ -155,7 +181,7 @@ func done(w http.ResponseWriter, r *http.Request, what string) error {
 // sure is do for a person who has said that they are sure. Others are asked.
 func (p *Pages) sure(what string, do handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, v visit) error {
-		if r.PostFormValue("answer") == "yes" {
+		if r.PostFormValue("answer") == "yes" && !web.Redraws(r) {
 			return do(w, r, v)
 		}
 		return p.showContacts(w, r, v, func(view *contactsView) { view.Removing = what })
@@ -170,6 +196,13 @@ func (p *Pages) showContacts(w http.ResponseWriter, r *http.Request, v visit,
 		return err
 	}
 	change(&view)
+	if view.Removing == "" {
+		view.Number = cmp.Or(r.PostFormValue("number"), p.Sessions.PopString(r.Context(), sessionNumber))
+		view.Address = cmp.Or(r.PostFormValue("email"), p.Sessions.PopString(r.Context(), sessionAddress))
+		if lang := r.PostFormValue("language"); slices.Contains(view.Languages, lang) {
+			view.Language = lang
+		}
+	}
 	code := http.StatusOK
 	if view.NumberWrong+view.AddressWrong+view.KnownWrong+view.LanguageWrong != "" {
 		code = http.StatusUnprocessableEntity

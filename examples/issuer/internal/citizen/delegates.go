@@ -52,14 +52,7 @@ type delegate struct {
 }
 
 // Error returns the key of the text about the mistake in the field, or "".
-func (v delegatesView) Error(field string) string {
-	for _, m := range v.Mistakes {
-		if m.Field == field {
-			return m.Text
-		}
-	}
-	return ""
-}
+func (v delegatesView) Error(field string) string { return textOf(v.Mistakes, field) }
 
 func (v *delegatesView) wrong(field, label, text string) {
 	v.Mistakes = append(v.Mistakes, mistake{field, label, text})

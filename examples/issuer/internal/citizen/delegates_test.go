@@ -34,7 +34,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	acts := []struct {
 		name, path string
 		form       []string
-		// may has a letter for each column: y if it is done, n if it is refused, r if it leads to the QR.
+		// may has a letter for each column: y if it is done, n if it is refused, r if it leads to the QR, p if
+		// the person must be there.
 		may string
 	}{
 		// Columns: the person, parent, guardian, voluntary, voluntary with detail, counter.
@@ -44,16 +45,21 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"end one", "/area/sessions/end", []string{"id", "x"}, "yyyyyy"},
 		{"first page", "/area", nil, "yyyyyr"},
 		{"what it is good for", "/area/benefits", nil, "yyyyyn"},
-		{"choices of the document", "/area/qr", nil, "yyyyyy"},
-		{"the document", "/area/qr", []string{"format", "png"}, "yyyyyy"},
-		{"the document by e-mail", "/area/qr", []string{"delivery", "mail"}, "yyyyyn"},
-		{"the document on the screen", "/area/qr", []string{"delivery", "show"}, "yyyyyy"},
-		{"a file of it", "/area/qr/show", []string{"qr", "x"}, "yyyyyy"},
+		{"choices of the document", "/area/qr", nil, "yyyyyp"},
+		{"the document", "/area/qr", []string{"format", "png"}, "yyyyyp"},
+		{"the document by e-mail", "/area/qr", []string{"delivery", "mail"}, "yyyyyp"},
+		{"the document on the screen", "/area/qr", []string{"delivery", "show"}, "yyyyyp"},
+		{"a file of it", "/area/qr/show", []string{"qr", "x"}, "yyyyyp"},
+		{"whether the person is there", "/area/qr/present", nil, "rrrrry"},
+		{"ask the person for a code", "/area/qr/present", []string{"x", ""}, "rrrrry"},
+		{"type it", "/area/qr/present/code", []string{"id", "x"}, "rrrrry"},
+		{"send it again", "/area/qr/present/resend", []string{"id", "x"}, "rrrrry"},
 		{"whether one's own is void", "/area/kept/void", nil, "yyyyyy"},
 		{"lost ones", "/area/qr/lost", nil, "yyyyyn"},
 		{"make them void", "/area/qr/lost", []string{"x", ""}, "yyyyyn"},
 		{"they are void", "/area/qr/lost/done", nil, "yyyyyn"},
 		{"contacts", "/area/contacts", nil, "yyynnn"},
+		{"Enter in the contacts", "/area/contacts", []string{"number", "x"}, "yyynnn"},
 		{"confirm the number", "/area/contacts/confirm", []string{"x", ""}, "yyynnn"},
 		{"a code of the number on record", "/area/contacts/known", []string{"x", ""}, "yyynnn"},
 		{"type it", "/area/contacts/known/code", []string{"id", "x"}, "yyynnn"},
@@ -112,7 +118,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			w.login("helene")
 			w.actFor(column.name)
 		}
-		ref := w.per("/area/qr")
+		from := "/area/qr"
+		if column.name != "" {
+			from = "/area/acting"
+		}
+		ref := w.per(from)
 		for _, act := range acts {
 			a := answer{}
 			if act.form == nil {
@@ -127,7 +137,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 			case refused:
 				got = "n"
 				wellFormed(t, act.name, a.body)
-			case a.Header.Get("Location") == "/area/qr" && act.path == "/area":
+			case a.Header.Get("Location") == presencePage:
+				got = "p"
+			case a.Header.Get("Location") == "/area/qr" && !strings.HasPrefix(act.path, "/area/contacts"):
 				got = "r"
 			}
 			assert.Equal(t, string(act.may[i]), got, "%s: %+v %s", act.name, column.d.Kind, a.text)

@@ -26,7 +26,7 @@ func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error 
 	typed := r.PostFormValue("email")
 	wrong := func(key string, minutes int) error {
 		return p.showContacts(w, r, v, func(c *contactsView) {
-			c.Address, c.AddressWrong, c.Minutes = typed, key, minutes
+			c.AddressWrong, c.Minutes = key, minutes
 		})
 	}
 	address, err := mail.ParseAddress(typed)
@@ -52,6 +52,7 @@ func (p *Pages) setEmail(w http.ResponseWriter, r *http.Request, v visit) error 
 	if err != nil {
 		return err
 	}
+	p.Sessions.Remove(r.Context(), sessionAddress)
 	p.Site.Render(w, r, http.StatusOK, "area-email", letterView{For: v.For, Address: address})
 	return nil
 }

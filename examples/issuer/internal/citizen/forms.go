@@ -18,6 +18,16 @@ func mistakes(all ...mistake) []mistake {
 	return slices.DeleteFunc(all, func(m mistake) bool { return m.Text == "" })
 }
 
+// textOf returns the key of the text about the mistake in the field, or "".
+func textOf(all []mistake, field string) string {
+	for _, m := range all {
+		if m.Field == field {
+			return m.Text
+		}
+	}
+	return ""
+}
+
 // Mistakes returns the mistakes in the order of the fields.
 func (v contactsView) Mistakes() []mistake {
 	return mistakes(mistake{"known", "contacts.known_send", v.KnownWrong},
@@ -50,10 +60,13 @@ func (v qrView) Mistakes() []mistake {
 
 // Redraw implements [web.Redrawer].
 func (v contactsView) Redraw() string {
-	if v.Known && v.Numbers && v.Again == "" && v.Removing == "" {
-		return pathPhone
+	switch {
+	case !v.Known:
+		return ""
+	case v.Removing != "":
+		return pathContacts + "/" + v.Removing + "/remove"
 	}
-	return ""
+	return pathContacts
 }
 
 // Redraw implements [web.Redrawer].
@@ -61,10 +74,13 @@ func (v codeView) Redraw() string { return v.Path + "/code" }
 
 // Redraw implements [web.Redrawer].
 func (v listView) Redraw() string {
-	if v.Challenge.ID == "" {
-		return ""
+	switch {
+	case v.Challenge.ID != "":
+		return pathList + "/code"
+	case v.Sure:
+		return pathList + "/remove"
 	}
-	return pathList + "/code"
+	return ""
 }
 
 // Redraw implements [web.Redrawer].
@@ -80,17 +96,13 @@ func drawn(draw, do handler) handler {
 	}
 }
 
-func (p *Pages) drawContacts(w http.ResponseWriter, r *http.Request, v visit) error {
-	return p.showContacts(w, r, v, func(c *contactsView) { c.Number = r.PostFormValue("number") })
-}
-
 // drawCode shows the page of a code that is still open.
 func (p *Pages) drawCode(path string) handler {
 	return func(w http.ResponseWriter, r *http.Request, v visit) error {
 		c, err := p.Codes.Status(r.Context(), otp.Ref{Parties: p.parties(v), ID: r.PostFormValue("id")})
 		switch {
 		case errors.Is(err, otp.ErrNotFound), err == nil && c.State != otp.Pending:
-			return p.overPhone(w, r)
+			return p.overPhone(w, r, path)
 		case err != nil:
 			return err
 		}

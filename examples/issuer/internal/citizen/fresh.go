@@ -59,10 +59,19 @@ func (p *Pages) reachable(c registry.Contacts) (registry.Phone, bool) {
 // confirmed reports whether the person has just typed a code of the number on record.
 func (p *Pages) confirmed(ctx context.Context, person codicefiscale.Code, c registry.Contacts) bool {
 	phone, ok := p.reachable(c)
-	at, name, _ := strings.Cut(p.Sessions.GetString(ctx, sessionKnown), " ")
+	return ok && p.lately(ctx, sessionKnown, p.knownName(person, phone.Number))
+}
+
+// remember keeps in the session that name was proved now, and lately reports whether it was at most freshFor
+// ago.
+func (p *Pages) remember(ctx context.Context, key, name string) {
+	p.Sessions.Put(ctx, key, strconv.FormatInt(p.Now().Unix(), 10)+" "+name)
+}
+
+func (p *Pages) lately(ctx context.Context, key, name string) bool {
+	at, kept, _ := strings.Cut(p.Sessions.GetString(ctx, key), " ")
 	seconds, err := strconv.ParseInt(at, 10, 64)
-	return ok && err == nil && p.within(time.Unix(seconds, 0)) &&
-		equal(name, p.knownName(person, phone.Number))
+	return err == nil && p.within(time.Unix(seconds, 0)) && equal(kept, name)
 }
 
 func (p *Pages) knownName(person codicefiscale.Code, phone otp.Phone) string {
@@ -83,8 +92,6 @@ func (p *Pages) guardedAt(back, why string, do handler) handler {
 		if ok {
 			return do(w, r, v)
 		}
-		p.Sessions.Put(r.Context(), sessionNumber, first(r.PostFormValue("number"), maxTyped))
-		p.Sessions.Put(r.Context(), sessionAddress, first(r.PostFormValue("email"), maxTyped))
 		m := web.Message{Title: "fresh.title", Text: "fresh.code", Next: pathContacts,
 			NextText: "contacts.back"}
 		if p.Again != nil {

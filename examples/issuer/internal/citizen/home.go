@@ -104,10 +104,23 @@ type actingView struct {
 	Choices []choice
 }
 
+// Redraw implements [web.Redrawer].
+func (v actingView) Redraw() string {
+	if len(v.Choices) == 0 {
+		return ""
+	}
+	return pathActing
+}
+
 func (p *Pages) acting(w http.ResponseWriter, r *http.Request, v visit) error {
 	all, err := p.choices(r.Context(), v)
 	if err != nil {
 		return err
+	}
+	if web.Redraws(r) {
+		for i := range all {
+			all[i].Here = all[i].Ref == r.PostFormValue("person")
+		}
 	}
 	p.Site.Render(w, r, http.StatusOK, "area-acting", actingView{v.For, all})
 	return nil

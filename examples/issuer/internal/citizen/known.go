@@ -2,7 +2,6 @@ package citizen
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
@@ -55,8 +54,7 @@ func (p *Pages) proveKnown(w http.ResponseWriter, r *http.Request, v visit, to o
 	if err != nil {
 		return p.phoneFailed(w, r, v, id, codeView{Path: pathKnown}, err)
 	}
-	p.Sessions.Put(r.Context(), sessionKnown,
-		strconv.FormatInt(p.Now().Unix(), 10)+" "+p.knownName(v.person, to.Phone))
+	p.remember(r.Context(), sessionKnown, p.knownName(v.person, to.Phone))
 	http.Redirect(w, r, pathContacts, http.StatusSeeOther)
 	return nil
 }

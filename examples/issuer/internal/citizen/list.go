@@ -229,7 +229,7 @@ func (p *Pages) listFailed(w http.ResponseWriter, r *http.Request, v visit, id s
 
 // voidList makes the person's lists void, once they have said that they are sure.
 func (p *Pages) voidList(w http.ResponseWriter, r *http.Request, v visit) error {
-	if r.PostFormValue("answer") != "yes" {
+	if r.PostFormValue("answer") != "yes" || web.Redraws(r) {
 		return p.showList(w, r, v, func(view *listView) { view.Sure = true })
 	}
 	if _, _, err := p.announce(r.Context(), v, actNoList); err != nil {

@@ -19,7 +19,7 @@ import (
 // act; it says nothing about health, since others may read it.
 func noticed() []string {
 	return []string{actPhone, actNoPhone, actEmail, actNoEmail, actDelegated, actListMade, actListActive,
-		actNoList, listUsed}
+		actNoList, listUsed, actDeclared}
 }
 
 // listUsed is no act of this area: a desk has used a code of a printed list.

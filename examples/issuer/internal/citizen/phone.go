@@ -55,7 +55,7 @@ type codeView struct {
 	Number string
 	// Typed is the typed code, on the page in another language.
 	Typed string
-	// Path is that of the forms: pathPhone or pathKnown.
+	// Path is that of the forms: pathPhone, pathKnown or pathPresent.
 	Path string
 	// Wrong is the key of the error. Count is the argument of its text: attempts or minutes.
 	Wrong string
@@ -63,6 +63,9 @@ type codeView struct {
 	// ResendIn is the number of seconds until the code can be sent again.
 	ResendIn int
 }
+
+// Counter reports that the person tells the code to somebody at a counter.
+func (v codeView) Counter() bool { return v.Path == pathPresent }
 
 // parties returns the parties of a proof: the person at the page is the operator.
 func (p *Pages) parties(v visit) otp.Parties {
@@ -104,9 +107,10 @@ func (p *Pages) setPhone(w http.ResponseWriter, r *http.Request, v visit) error 
 	}
 	if wrong != "" {
 		return p.showContacts(w, r, v, func(c *contactsView) {
-			c.Number, c.NumberWrong, c.Minutes = typed, wrong, minutes
+			c.NumberWrong, c.Minutes = wrong, minutes
 		})
 	}
+	p.Sessions.Remove(r.Context(), sessionNumber)
 	p.showCode(w, r, v, codeView{Challenge: challenge, Number: typed, Path: pathPhone})
 	return nil
 }
@@ -152,7 +156,7 @@ func (p *Pages) provePhone(w http.ResponseWriter, r *http.Request, v visit) erro
 	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parsePhone(typed)
 	if err != nil {
-		return p.overPhone(w, r)
+		return p.overPhone(w, r, pathPhone)
 	}
 	terms := p.terms(phone.Number)
 	_, err = p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id,
@@ -183,7 +187,7 @@ func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request, v visit) erro
 	typed, id := r.PostFormValue("number"), r.PostFormValue("id")
 	phone, err := parsePhone(typed)
 	if err != nil {
-		return p.overPhone(w, r)
+		return p.overPhone(w, r, pathPhone)
 	}
 	challenge, err := p.Codes.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id,
 		Contacts: contact(phone)})
@@ -202,7 +206,7 @@ func (p *Pages) phoneFailed(w http.ResponseWriter, r *http.Request, v visit, id 
 	case err != nil:
 		return err
 	case view.ID == "":
-		return p.overPhone(w, r)
+		return p.overPhone(w, r, view.Path)
 	}
 	p.showCode(w, r, v, view)
 	return nil
@@ -241,10 +245,14 @@ func (p *Pages) failedCode(ctx context.Context, parties otp.Parties, id string, 
 	return wrong, count, c, nil
 }
 
-// overPhone says that the code is no longer valid.
-func (p *Pages) overPhone(w http.ResponseWriter, r *http.Request) error {
-	p.Site.Say(w, r, http.StatusGone, web.Message{Title: "contacts.code_over_title",
-		Text: "contacts.code_over", Next: pathContacts, NextText: "contacts.back"})
+// overPhone says that the code of the form below the path is no longer valid.
+func (p *Pages) overPhone(w http.ResponseWriter, r *http.Request, path string) error {
+	m := web.Message{Title: "contacts.code_over_title", Text: "contacts.code_over", Next: pathContacts,
+		NextText: "contacts.back"}
+	if path == pathPresent {
+		m.Text, m.Next, m.NextText = "present.over", pathPresent, "area.go_on"
+	}
+	p.Site.Say(w, r, http.StatusGone, m)
 	return nil
 }
 

@@ -177,10 +177,7 @@ func TestLanguageKeepsContacts(t *testing.T) {
 	w := newWorld(t)
 	w.login("mario")
 	w.confirm()
-	a := w.post("/area/contacts", "/area/contacts/phone?lang=fr", "number", "333 12")
-	assert.Contains(t, a.body, `value="333 12"`)
-	assert.NotContains(t, a.body, `id="mistakes"`)
-	a = w.post("/area/contacts", "/area/contacts/phone", "number", "333 1234567")
+	a := w.post("/area/contacts", "/area/contacts/phone", "number", "333 1234567")
 	require.Equal(t, http.StatusOK, a.StatusCode, a.text)
 	sent := len(w.phone.Messages())
 	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(a.body)[1]

@@ -182,6 +182,8 @@ const (
 	actNoList    = "list_void"
 
 	actListActive = "list_active"
+	actPresent    = "present"
+	actDeclared   = "declared"
 )
 
 // ActWrongCodes is the name of a report, with its Count, of wrong codici fiscali on a document of the person.
@@ -191,7 +193,7 @@ const ActWrongCodes = "wrong_codes"
 func traced() []string {
 	return []string{actBegan, actDownload, actShow, actMail, actVoid, actConfirmed, actPhone, actNoPhone,
 		actEmail, actNoEmail, actLanguage, actProof, actEnded, actNotMe, actDelegated, actWithdrawn,
-		actListMade, actListActive, actNoList}
+		actListMade, actListActive, actNoList, actPresent, actDeclared}
 }
 
 // trace records an act before it is done: that of a guardian in the access log too. If it fails, the act must

@@ -116,6 +116,8 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	config := otptest.Config(w.phone, w.clock)
 	codes, err := citizen.NewCodes(config)
 	require.NoError(t, err)
+	presence, err := citizen.NewPresence(config)
+	require.NoError(t, err)
 	texts := citizen.Texts()
 	w.Pages = &citizen.Pages{
 		Site: must(web.New(web.Config{
@@ -134,7 +136,7 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 		Opens:  opens,
 		Document: qrpdf.Document{DisplayName: "Ente di prova",
 			VoidAt: "http://127.0.0.1:8080/area/qr/lost"},
-		Codes: codes, Consents: must(otp.New(config)), Mail: w.letters,
+		Codes: codes, Presence: presence, Consents: must(otp.New(config)), Mail: w.letters,
 		Limiter: &otp.MemoryLimiter{Clock: w.clock.Now}, Key: [32]byte{1},
 		Now: w.clock.Now,
 		Log: logger(&w.log),
