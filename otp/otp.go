@@ -153,7 +153,8 @@ func New(c Config) (*Challenges, error) {
 		return nil, errors.New("config: RecordKey is empty")
 	}
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
-		keys: newRecordKeys(c.RecordKey), recordKey: c.RecordKey, displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
+		keys: newRecordKeys(c.RecordKey), recordKey: c.RecordKey, displayName: c.DisplayName,
+		templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
 		private: c.Private,
 		timeout: c.SendTimeout, risk: c.Risk, trace: c.Trace,
 		events: c.Events, logger: c.Logger, rand: c.Rand}
