@@ -67,7 +67,7 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 		case at < found.resendAt:
 			return false, &Refusal{Cause: ErrTooSoon, RetryAfter: millis(found.resendAt - at)}
 		}
-		pepper, ok := cs.peppers[found.pepper]
+		pepper, ok := cs.pepper(found.pepper)
 		if !ok {
 			return false, cs.unavailable(ctx, errPepperGone)
 		}

@@ -12,7 +12,8 @@ import (
 
 // A Keyring holds the peppers by ID. New challenges use Current. To rotate, add the new pepper
 // on every server, then make it Current, then remove the old one when no challenge under it
-// can be pending, that is after Policy.Lifetime (15 minutes are safe).
+// can be pending, that is after Policy.Lifetime (15 minutes are safe). Each step takes a restart
+// or [Challenges.SetKeys].
 type Keyring struct {
 	// Current is the ID, in Peppers, of the pepper for new challenges.
 	Current string
@@ -33,6 +34,34 @@ func (k Keyring) check() error {
 		}
 	}
 	return nil
+}
+
+// pepperSet is a checked Keyring.
+type pepperSet struct {
+	current string
+	pairs   map[string]pepperPair
+}
+
+// SetKeys replaces the peppers. A challenge that is pending keeps its own, so k must still hold it.
+// If k is malformed or holds Config.RecordKey, the error says so and the peppers stay.
+func (cs *Challenges) SetKeys(k Keyring) error {
+	if err := k.check(); err != nil {
+		return err
+	}
+	set := &pepperSet{k.Current, make(map[string]pepperPair, len(k.Peppers))}
+	for id, p := range k.Peppers {
+		if p.reveal() == cs.recordKey.reveal() {
+			return fmt.Errorf("config: RecordKey is pepper %q", id)
+		}
+		set.pairs[id] = newPepperPair(p)
+	}
+	cs.peppers.Store(set)
+	return nil
+}
+
+func (cs *Challenges) pepper(id string) (pepperPair, bool) {
+	p, ok := cs.peppers.Load().pairs[id]
+	return p, ok
 }
 
 const (

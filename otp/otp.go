@@ -62,6 +62,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"sync/atomic"
 	"time"
 )
 
@@ -118,15 +119,15 @@ type Config struct {
 
 // Challenges starts, resends and verifies consent challenges and applies all rules. It is safe
 // for concurrent use and keeps no state except in what Config gave it. Every error of its
-// methods is a [*Refusal].
+// methods is a [*Refusal], but for that of [Challenges.SetKeys].
 type Challenges struct {
 	store       Store
 	limiter     Limiter
 	sender      Sender
 	policy      Policy
 	keys        recordKeys
-	peppers     map[string]pepperPair
-	current     string
+	recordKey   Pepper
+	peppers     atomic.Pointer[pepperSet]
 	displayName string
 	templates   map[string]Template
 	longest     int
@@ -148,23 +149,17 @@ const maxName = 100
 // New returns Challenges with the configuration c. If a field is missing or out of bounds, the
 // error names the first one and the limit that it breaks.
 func New(c Config) (*Challenges, error) {
-	if err := c.Keys.check(); err != nil {
-		return nil, err
-	}
 	if c.RecordKey.IsZero() {
 		return nil, errors.New("config: RecordKey is empty")
 	}
 	cs := &Challenges{store: c.Store, limiter: c.Limiter, sender: c.Sender, policy: c.Policy.withDefaults(),
-		keys: newRecordKeys(c.RecordKey), peppers: map[string]pepperPair{}, current: c.Keys.Current,
-		displayName: c.DisplayName, templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
+		keys: newRecordKeys(c.RecordKey), recordKey: c.RecordKey, displayName: c.DisplayName,
+		templates: maps.Clone(c.Templates), longest: c.OrganisationMax,
 		private: c.Private,
 		timeout: c.SendTimeout, risk: c.Risk, trace: c.Trace,
 		events: c.Events, logger: c.Logger, rand: c.Rand}
-	for id, p := range c.Keys.Peppers {
-		if p.reveal() == c.RecordKey.reveal() {
-			return nil, fmt.Errorf("config: RecordKey is pepper %q", id)
-		}
-		cs.peppers[id] = newPepperPair(p)
+	if err := cs.SetKeys(c.Keys); err != nil {
+		return nil, err
 	}
 	if err := cs.policy.check(); err != nil {
 		return nil, err

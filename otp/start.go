@@ -258,11 +258,11 @@ func (s *starting) listNumber(r *record, now int64) (uint16, error) {
 
 // make appends the challenge to the record.
 func (s *starting) make(r *record, now int64, number uint16) error {
-	cs, q := s.cs, s.q
+	cs, q, peppers := s.cs, s.q, s.cs.peppers.Load()
 	c := challenge{state: Pending, channel: s.contact.Channel, declared: q.Declared,
 		maxAttempts: uint8(cs.policy.Attempts), digits: uint8(cs.policy.Digits), listNumber: number,
 		started: now, expires: now + cs.policy.Lifetime.Milliseconds(),
-		pepper: cs.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
+		pepper: peppers.current, idempotency: s.idempotency, masked: s.contact.Phone.Mask(), locale: q.Locale,
 		organisation: q.Organisation, purpose: q.Purpose, scope: q.Scope, caseNumber: q.CaseNumber,
 		evidence: q.Evidence}
 	copy(c.parties[:], s.parties)
@@ -277,7 +277,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	if _, err := io.ReadFull(cs.rand, c.nonce[:]); err != nil {
 		return err
 	}
-	pepper := cs.peppers[c.pepper]
+	pepper := peppers.pairs[c.pepper]
 	binding := cs.keys.binding(c.parties[:], c.terms(), c.contact[:], c.locale)
 	var err error
 	if c.channel == List {

@@ -119,7 +119,7 @@ func (a *answering) right(c *challenge) (bool, error) {
 	if !ok {
 		return false, &Refusal{Cause: ErrMalformedCode, AttemptsLeft: c.attemptsLeft()}
 	}
-	pepper, ok := a.cs.peppers[c.pepper]
+	pepper, ok := a.cs.pepper(c.pepper)
 	if !ok {
 		return false, &Refusal{Cause: ErrUnavailable, Err: errPepperGone}
 	}

@@ -300,28 +300,28 @@ func TestChecksPerSecond(t *testing.T) {
 func TestPepperRotation(t *testing.T) {
 	f := newFixture(t)
 	c, code := f.start()
-	with := func(current string, ids ...string) *otp.Challenges {
-		cfg := f.config
-		cfg.Keys = otp.Keyring{Current: current, Peppers: map[string]otp.Pepper{}}
+	rotate := func(current string, ids ...string) {
+		keys := otp.Keyring{Current: current, Peppers: map[string]otp.Pepper{}}
 		for _, id := range ids {
-			cfg.Keys.Peppers[id] = otptest.Pepper(id[0])
+			keys.Peppers[id] = otptest.Pepper(id[0])
 		}
-		g, err := otp.New(cfg)
-		require.NoError(t, err)
-		return g
+		require.NoError(t, f.SetKeys(keys))
 	}
-	f.Challenges = with("b", "a", "b")
+	rotate("b", "a", "b")
+	require.ErrorContains(t, f.SetKeys(otp.Keyring{Current: "c"}), "names no pepper", "the others stay")
+	require.ErrorContains(t, f.SetKeys(otp.Keyring{Current: "r",
+		Peppers: map[string]otp.Pepper{"r": f.config.RecordKey}}), "RecordKey is pepper")
 	f.clock.Advance(30 * time.Second)
 	_, err := f.resend(c.ID)
 	require.NoError(t, err)
 	assert.Equal(t, code.Reveal(), f.sent.Last().Code.Reveal(), "the challenge keeps its pepper")
 	require.NoError(t, f.answer(c.ID, code))
 	c, code = f.start()
-	f.Challenges = with("b", "b")
+	rotate("b", "b")
 	require.NoError(t, f.answer(c.ID, code), "new challenges use the current pepper")
 
 	c, code = f.start()
-	f.Challenges = with("c", "c")
+	rotate("c", "c")
 	for range 2 {
 		err = f.answer(c.ID, code)
 		require.ErrorIs(t, err, otp.ErrUnavailable, "without the pepper nobody can tell")

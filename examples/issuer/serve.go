@@ -25,7 +25,7 @@ flags everything is embedded and for this machine only, with invented people to 
                   -accessibility-url -feedback-url -privacy-url -help-url -without-duties
                   -sign-video-url
   what is sent    -sms -sms-name -phone-prefixes -smtp -smtp-from -smtp-user -smtp-password-file
-  who runs it     -config -ops-addr -start-wait -drain -log -verbose
+  who runs it     -config -ops-addr -otel-endpoint -start-wait -drain -log -verbose
 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of
 -public-url is ISSUER_PUBLIC_URL and so on. A flag overrides the environment, which overrides the file. The

@@ -155,6 +155,9 @@ func (v *serving) flags(fs *flag.FlagSet) {
 
 	text(&v.OpsAddr, "ops-addr", "127.0.0.1:9464",
 		"`HOST:PORT` of metrics, health and profiles, for operations; empty: none")
+	text(&v.OTelEndpoint, "otel-endpoint", "",
+		"`URL` of an OpenTelemetry collector, such as http://127.0.0.1:4318, that gets traces of requests; "+
+			"empty: none")
 	fs.DurationVar(&v.Drain, "drain", 0,
 		"how long to serve after the signal to stop, until a load balancer notices, such as 5s")
 	fs.DurationVar(&v.StartWait, "start-wait", 30*time.Second,

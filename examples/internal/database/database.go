@@ -5,6 +5,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strconv"
@@ -38,8 +39,8 @@ type DB struct {
 // error contains the password in dsn.
 func Open(ctx context.Context, dsn string) (*DB, error) { return OpenBounded(ctx, dsn, Bounds{}) }
 
-// Bounds are those of a pool for PostgreSQL; SQLite has none of them. A zero field is no bound, but Conns is
-// then 16.
+// Bounds are those of a pool for PostgreSQL; SQLite has none of them, but uses Pool. A zero field is no
+// bound, but Conns is then 16.
 //
 // The times are set for each connection when it is made. Behind a pooler, which may give a transaction the
 // connection of another client, nothing is set: the role needs them, by ALTER ROLE, or the error of
@@ -50,6 +51,15 @@ type Bounds struct {
 	// Statement is the time for a statement, and Lock the time that it waits for a lock. Migrations have
 	// neither: they use connections of their own.
 	Statement, Lock time.Duration
+	// Pool makes the connections, which it may watch; nil means [sql.OpenDB]. Migrations do not use it.
+	Pool func(driver.Connector) *sql.DB
+}
+
+func (b Bounds) pool(c driver.Connector) *sql.DB {
+	if b.Pool == nil {
+		return sql.OpenDB(c)
+	}
+	return b.Pool(c)
 }
 
 // OpenBounded is [Open] with bounds.
@@ -64,7 +74,7 @@ func OpenBounded(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 	case strings.Contains(dsn, "://"):
 		return nil, errors.New("database: want a file's path or an address that begins with postgres://")
 	default:
-		db, err = openSQLite(dsn)
+		db, err = openSQLite(dsn, bounds)
 	}
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func openPostgres(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 			config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
 	}
-	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(set))
+	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(set)))
 	conns := cmp.Or(bounds.Conns, postgresConns)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)

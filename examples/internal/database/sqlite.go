@@ -1,7 +1,8 @@
 package database
 
 import (
-	"database/sql"
+	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
 
 	"github.com/qr-invalidita/attesta/internal/file"
 )
@@ -20,7 +21,7 @@ const sqliteReaders = 8
 
 // openSQLite opens the file. SQLite gives the files beside it, -wal and -shm, the database's
 // mode.
-func openSQLite(path string) (*DB, error) {
+func openSQLite(path string, bounds Bounds) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
@@ -34,15 +35,18 @@ func openSQLite(path string) (*DB, error) {
 	// The timeout comes first, so that it applies while the journal mode is set. A transaction
 	// takes the lock at its beginning, because one that reads first and then writes may be refused
 	// instead of waiting.
-	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate")
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
+	db := bounds.pool(connector(fileURL(path) + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_txlock=immediate"))
 	db.SetMaxOpenConns(sqliteReaders)
 	db.SetMaxIdleConns(sqliteReaders)
 	return &DB{DB: db, Dialect: SQLite, path: path, writing: make(chan struct{}, 1)}, nil
 }
+
+// connector is the address of a file as a driver.Connector.
+type connector string
+
+func (c connector) Driver() driver.Driver                        { return new(sqlite.Driver) }
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.Driver().Open(string(c)) }
 
 // private makes the file if it does not exist and keeps others from reading it. It never opens
 // the database file itself: by the rules of POSIX, closing it would release the locks that

@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +26,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/session"
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
@@ -79,6 +79,7 @@ type App struct {
 	handler    http.Handler // of the public listener, once everything is open
 	gate       *gate
 	metrics    *metrics
+	traces     *traces.Traces
 	ready      *readiness
 	clocks     clocks
 	// published is the newest checkpoint of the access log.
@@ -103,8 +104,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
-		a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract, a.openPages,
-		a.openClocks,
+		a.openTraces, a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract,
+		a.openPages, a.openClocks,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -128,29 +129,6 @@ func (a *App) Close() error {
 
 // URL returns the public URL of the service.
 func (a *App) URL() string { return a.public.String() }
-
-// A Place is a URL worth opening, with a few words about what is there.
-type Place struct{ Address, About string }
-
-// Places returns the URLs to start from.
-func (a *App) Places() []Place {
-	places := []Place{
-		{a.URL() + "/", "begin here"},
-		{a.URL() + "/area", "the citizen's own pages: status, QR, who looked"},
-		{a.URL() + checkPath, "what the QR opens: check somebody's status"},
-		{a.URL() + api.PathOpenAPI, "the API for desks"},
-	}
-	if a.demo() {
-		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
-	}
-	if a.OpsAddr != "" {
-		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for the operators of the service"})
-	}
-	return places
-}
-
-// Demonstration reports whether people log in as invented personas.
-func (a *App) Demonstration() bool { return a.demo() }
 
 func (a *App) openListeners(context.Context) (err error) {
 	certificates, err := a.openTLS()
@@ -222,7 +200,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 // connect opens connections to the database.
 func (a *App) connect(ctx context.Context, conns int) (db *database.DB, err error) {
 	err = a.await(ctx, "db", func() (err error) {
-		db, err = database.OpenBounded(ctx, a.database(), bounds(conns))
+		db, err = database.OpenBounded(ctx, a.database(), a.bounds(conns))
 		return err
 	})
 	if err != nil {
@@ -335,7 +313,7 @@ func (a *App) openContract(ctx context.Context) error {
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
-		AccessLog: wantedLog{a.accesses, a.registry},
+		AccessLog: wantedLog{a.accesses, a.registry, a.traces},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier/accesslog"
@@ -74,6 +75,7 @@ var errBarred = errors.New("the person has barred the operator")
 type wantedLog struct {
 	*accesslog.Log
 	registry *registry.Registry
+	traces   *traces.Traces
 }
 
 // Append implements [service.AccessLog].
@@ -86,6 +88,8 @@ func (l wantedLog) Append(ctx context.Context, a service.Access) error {
 	case barred:
 		return errBarred
 	}
+	ctx, span := l.traces.Start(ctx, "append access") // the batch is that of several requests
+	defer span.End()
 	return l.Log.Append(ctx, a)
 }
 

@@ -41,7 +41,7 @@ func TestAskedIsRecordedAndRefused(t *testing.T) {
 	assert.Equal(t, []int{1, 1}, []int{list[0].Messages, list[0].Wrong})
 
 	require.NoError(t, a.registry.BarOperator(ctx, person, c.ID, time.Now()))
-	log := wantedLog{a.accesses, a.registry}
+	log := wantedLog{a.accesses, a.registry, nil}
 	access := service.Access{ID: "id", At: time.Now(), Person: person,
 		Operator: service.Operator{IdentityProvider: "login", ID: "op"}, Challenge: c.ID}
 	require.ErrorIs(t, log.Append(ctx, access), errBarred, "a code on its way discloses nothing either")

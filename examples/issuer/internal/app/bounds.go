@@ -27,6 +27,13 @@ const (
 	failedFor = time.Second
 )
 
+// bounds are those of the service's connections, whose statements are in the traces.
+func (a *App) bounds(conns int) database.Bounds {
+	b := bounds(conns)
+	b.Pool = a.traces.Pool(a.database())
+	return b
+}
+
 func bounds(conns int) database.Bounds {
 	return database.Bounds{Conns: conns, Statement: statementTime, Lock: lockTime}
 }

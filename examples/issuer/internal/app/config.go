@@ -43,7 +43,9 @@ type Config struct {
 	TLSKey    string // -tls-key
 	LAN       bool   // -lan
 	OpsAddr   string // -ops-addr; empty: no second listener
-	Proxies   string // -trusted-proxies
+	// OTelEndpoint is -otel-endpoint; empty: no traces.
+	OTelEndpoint string
+	Proxies      string // -trusted-proxies
 	// AddressLimit is -address-limit; 0: 600.
 	AddressLimit int
 	Drain        time.Duration // -drain
@@ -151,6 +153,7 @@ type settled struct {
 	document     qrpdf.Document
 	network      []netip.Addr // this machine's addresses in its network, if LAN is set
 	local        bool         // no other machine reaches the service
+	collects     *url.URL     // traces; nil: nobody
 }
 
 // settle parses the settings and checks that they agree. It reads no files except those they name.
@@ -158,7 +161,7 @@ func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.prefixes,
 		s.identity, s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development,
-		s.duties} {
+		s.collector, s.duties} {
 		if err := step(); err != nil {
 			return nil, err
 		}

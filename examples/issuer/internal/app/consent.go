@@ -74,6 +74,9 @@ func (a *App) openRedis(ctx context.Context) (counts, error) {
 			"failures and locks, and bring back codes that were used", "flag", "redis-plain")
 	}
 	client := redis.NewClient(options)
+	if hook := a.traces.Hook(); hook != nil {
+		client.AddHook(hook)
+	}
 	a.closers = append(a.closers, client.Close)
 	store := &redisstore.Store{Client: client}
 	err = a.await(ctx, "redis", func() error { return store.Check(ctx) })
@@ -149,7 +152,7 @@ func (a *App) openSender() (otp.Sender, error) {
 	for _, s := range a.Senders {
 		a.metrics.provider(s.Name)
 		providers = append(providers, router.Provider{Name: s.Name,
-			Sender: measured(s.Sender, a.metrics.sending.WithLabelValues(s.Name))})
+			Sender: measured(s, a.metrics.sending.WithLabelValues(s.Name), a.traces)})
 	}
 	switch len(providers) {
 	case 0:

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service"
@@ -159,6 +160,7 @@ func (a *App) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, route := time.Now(), ""
 		status := &statusWriter{ResponseWriter: w}
+		r, span := a.traces.Continue(w, r)
 		r = number(w, r)
 		a.metrics.inFlight.Inc()
 		defer a.metrics.inFlight.Dec()
@@ -174,6 +176,7 @@ func (a *App) logRequests(next http.Handler) http.Handler {
 			}
 			status.code = cmp.Or(status.code, http.StatusOK)
 			took := time.Since(began)
+			traces.Answered(span, route, status.code)
 			a.metrics.requests.WithLabelValues(route, strconv.Itoa(status.code)).Inc()
 			a.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 			level := slog.LevelDebug

@@ -16,6 +16,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/build"
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/otp"
 )
@@ -191,17 +192,18 @@ func (s *readiness) tell(ctx context.Context, say tell) {
 }
 
 // measured returns the provider of messages, and measures how long it takes to accept one.
-func measured(s otp.Sender, took prometheus.Observer) otp.Sender {
-	t := timed{s, took}
-	if ready, ok := s.(otp.ReadySender); ok {
+func measured(s Sender, took prometheus.Observer, spans *traces.Traces) otp.Sender {
+	t := timed{s, took, spans}
+	if ready, ok := s.Sender.(otp.ReadySender); ok {
 		return timedReady{t, ready.Ready}
 	}
 	return t // of another one the router knows better whether it could send
 }
 
 type timed struct {
-	otp.Sender
-	took prometheus.Observer
+	Sender
+	took  prometheus.Observer
+	spans *traces.Traces
 }
 
 type timedReady struct {
@@ -213,15 +215,19 @@ type timedReady struct {
 func (t timedReady) Ready(ctx context.Context) error { return t.ready(ctx) }
 
 // Send sends the message.
-func (t timed) Send(ctx context.Context, m otp.Message) (otp.Submission, error) {
+func (t timed) Send(ctx context.Context, m otp.Message) (_ otp.Submission, err error) {
 	began := time.Now()
-	defer func() { t.took.Observe(time.Since(began).Seconds()) }()
+	ctx, end := t.spans.Send(ctx, t.Name)
+	defer func() {
+		end(err)
+		t.took.Observe(time.Since(began).Seconds())
+	}()
 	return t.Sender.Send(ctx, m)
 }
 
 // Capabilities is that of [otp.CapableSender], zero for a provider that is none.
 func (t timed) Capabilities() (c otp.Capabilities) {
-	if s, ok := t.Sender.(otp.CapableSender); ok {
+	if s, ok := t.Sender.Sender.(otp.CapableSender); ok {
 		c = s.Capabilities()
 	}
 	return c

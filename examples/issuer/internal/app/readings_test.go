@@ -119,10 +119,10 @@ func (refusing) Send(context.Context, otp.Message) (otp.Submission, error) {
 // A provider that is measured is to the router what it was.
 func TestMeasured(t *testing.T) {
 	took := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "took"})
-	_, ok := measured(&smpp.Sender{}, took).(otp.ReadySender)
+	_, ok := measured(Sender{Sender: &smpp.Sender{}}, took, nil).(otp.ReadySender)
 	assert.True(t, ok)
 	r, err := router.New(router.Config{Providers: []router.Provider{
-		{Name: "one", Sender: measured(refusing{}, took)}}})
+		{Name: "one", Sender: measured(Sender{Sender: refusing{}}, took, nil)}}})
 	require.NoError(t, err)
 	require.NoError(t, r.Ready(t.Context()))
 	to, err := otp.ParsePhone("+393331234567")

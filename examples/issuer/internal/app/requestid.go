@@ -7,21 +7,16 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"strings"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // requestHeader is the header in which proxies number requests.
 const requestHeader = "X-Request-Id"
 
-// traceHeader is that of W3C Trace Context.
-const traceHeader = "Traceparent"
-
-var (
-	// 128 bits, as a UUID or without hyphens. No personal data has this form.
-	requestForm = regexp.MustCompile(
-		`^(?i:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
-	traceForm = regexp.MustCompile(`^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$`)
-)
+// requestForm is that of 128 bits, as a UUID or without hyphens. No personal data has this form.
+var requestForm = regexp.MustCompile(
+	`^(?i:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
 // unmasked is a text of a known form, which a log writes as it is: digits in it would look like a code.
 type unmasked string
@@ -30,18 +25,16 @@ type requestKey struct{}
 
 // number gives each request an ID, which the answer and the lines in the log of the request have: that of
 // its X-Request-Id, else that of its trace, else a random one. An X-Request-Id of another form is not taken.
-// The log has the trace too, and the answer its traceparent.
+// The log has the trace too; see [traces.Traces.Continue].
 func number(w http.ResponseWriter, r *http.Request) *http.Request {
 	var attrs []slog.Attr
-	id, trace := r.Header.Get(requestHeader), ""
-	if found := traceForm.FindStringSubmatch(r.Header.Get(traceHeader)); found != nil &&
-		strings.Trim(found[1], "0") != "" {
-		trace = found[1]
-		w.Header().Set(traceHeader, found[0])
-		attrs = append(attrs, slog.Any("trace", unmasked(trace)))
+	id, traceID := r.Header.Get(requestHeader), ""
+	if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+		traceID = span.TraceID().String()
+		attrs = append(attrs, slog.Any("trace", unmasked(traceID)))
 	}
 	if !requestForm.MatchString(id) {
-		if id = trace; id == "" {
+		if id = traceID; id == "" {
 			var random [16]byte
 			rand.Read(random[:]) // never fails since Go 1.24
 			id = hex.EncodeToString(random[:])

@@ -29,7 +29,7 @@ func TestRequestID(t *testing.T) {
 		"trace":                    {"", parent, trace, parent},
 		"both":                     {hexID, parent, hexID, parent},
 		"trace of zeros":           {"", zeros, random, ""},
-		"trace of a later version": {"", "01" + parent[2:], random, ""},
+		"trace of a later version": {"", "01" + parent[2:] + "-more", trace, parent},
 		"no trace":                 {"", "RSSMRA80A01H501U", random, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

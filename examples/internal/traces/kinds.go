@@ -1,0 +1,139 @@
+package traces
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/XSAM/otelsql"
+	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Continue begins the span of a request, in the trace that its traceparent names if it is well-formed, and
+// gives the traceparent back. The caller names the span by [Answered].
+func (t *Traces) Continue(w http.ResponseWriter, r *http.Request) (*http.Request, trace.Span) {
+	var form propagation.TraceContext
+	ctx := form.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	// a tracestate may hold anything
+	parent := trace.SpanContextFromContext(ctx).WithTraceState(trace.TraceState{})
+	ctx, span := t.Start(trace.ContextWithRemoteSpanContext(ctx, parent), "request",
+		trace.WithSpanKind(trace.SpanKindServer))
+	form.Inject(ctx, propagation.HeaderCarrier(w.Header()))
+	return r.WithContext(ctx), span
+}
+
+// Answered ends the span of a request with the pattern of its route, if one matched, and the status.
+func Answered(span trace.Span, route string, status int) {
+	if route != "" {
+		span.SetName(route)
+	}
+	span.SetAttributes(attribute.String(Route, route), attribute.Int(Status, status))
+	if status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
+	span.End()
+}
+
+// Send begins the span of a message, which the function ends.
+func (t *Traces) Send(ctx context.Context, provider string) (context.Context, func(error)) {
+	return t.call(ctx, "send message", attribute.String(Provider, provider))
+}
+
+// call begins the span of a call of another server.
+func (t *Traces) call(ctx context.Context, name string, a attribute.KeyValue) (context.Context, func(error)) {
+	ctx, span := t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(a))
+	return ctx, func(err error) {
+		if err != nil {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
+}
+
+// inTrace reports whether the work is for a request that is recorded: background work makes no traces.
+func inTrace(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
+
+// Pool returns what opens the connections to the database at dsn, a server or a file, or nil if t is
+// nil. The name of a span is the first word of its statement.
+func (t *Traces) Pool(dsn string) func(driver.Connector) *sql.DB {
+	if t == nil {
+		return nil
+	}
+	system := "sqlite"
+	if strings.Contains(dsn, "://") {
+		system = "postgresql"
+	}
+	options := otelsql.SpanOptions{DisableQuery: true, DisableErrSkip: true, OmitConnResetSession: true,
+		OmitConnPrepare: true, OmitRows: true, OmitConnectorConnect: true,
+		SpanFilter: func(ctx context.Context, _ otelsql.Method, _ string, _ []driver.NamedValue) bool {
+			return inTrace(ctx)
+		}}
+	return func(c driver.Connector) *sql.DB {
+		return otelsql.OpenDB(c, otelsql.WithTracerProvider(t.provider), otelsql.WithSpanOptions(options),
+			otelsql.WithAttributes(attribute.String(System, system)),
+			otelsql.WithSpanNameFormatter(func(_ context.Context, m otelsql.Method, query string) string {
+				return firstWord(query, string(m))
+			}))
+	}
+}
+
+// firstWord returns the keyword of a statement, otherwise other.
+func firstWord(query, other string) string {
+	for _, word := range strings.Fields(query) {
+		if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+			return word
+		}
+		break
+	}
+	return other
+}
+
+// Hook returns spans of commands, whose names they have, or nil if t is nil.
+func (t *Traces) Hook() redis.Hook {
+	if t == nil {
+		return nil
+	}
+	return hook{t}
+}
+
+type hook struct{ *Traces }
+
+// DialHook is that of [redis.Hook].
+func (hook) DialHook(next redis.DialHook) redis.DialHook {
+	return next
+}
+
+// ProcessHook is that of [redis.Hook].
+func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, c redis.Cmder) error {
+		return h.run(ctx, c.Name(), func(ctx context.Context) error { return next(ctx, c) })
+	}
+}
+
+// ProcessPipelineHook is that of [redis.Hook].
+func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, c []redis.Cmder) error {
+		return h.run(ctx, "pipeline", func(ctx context.Context) error { return next(ctx, c) })
+	}
+}
+
+func (h hook) run(ctx context.Context, name string, do func(context.Context) error) error {
+	if !inTrace(ctx) {
+		return do(ctx)
+	}
+	ctx, end := h.call(ctx, name, attribute.String(System, "redis"))
+	err := do(ctx)
+	if errors.Is(err, redis.Nil) { // there is no value
+		end(nil)
+	} else {
+		end(err)
+	}
+	return err
+}
