@@ -116,7 +116,7 @@ func checker(url string, desks int, bodies [][]byte) func(context.Context, int) 
 		if err != nil {
 			return err
 		}
-		r.Header.Set("X-Forwarded-For", address(n/30))
+		r.Header.Set("X-Forwarded-For", address(n/(30*desks)*desks+n%desks)) // that of a desk
 		_, err = post(client, r)
 		return err
 	}

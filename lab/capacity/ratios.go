@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,8 +21,10 @@ import (
 type fleet struct {
 	name, data, db, redis string
 	replicas              int
+	program               string // empty: that of the options
 
 	services []*service
+	proxy    *exec.Cmd
 	url      string
 	ask      func(context.Context, int) error
 	asked    atomic.Int64 // the addresses of callers go on from slice to slice
@@ -35,18 +36,19 @@ type fleets []*fleet
 func (f *fleets) String() string { return "" }
 
 func (f *fleets) Set(text string) error {
-	parts := strings.Split(text, "|")
-	if len(parts) != 5 {
-		return errors.New("want NAME|DATA|DB|REDIS|REPLICAS")
+	parts := strings.Split(text+"|", "|")
+	if len(parts) < 6 {
+		return errors.New("want NAME|DATA|DB|REDIS|REPLICAS or NAME|DATA|DB|REDIS|REPLICAS|PROGRAM")
 	}
 	n, err := strconv.Atoi(parts[4])
-	*f = append(*f, &fleet{name: parts[0], data: parts[1], db: parts[2], redis: parts[3], replicas: n})
+	*f = append(*f, &fleet{name: parts[0], data: parts[1], db: parts[2], redis: parts[3], replicas: n,
+		program: parts[5]})
 	return err
 }
 
 // start starts the replicas and the proxy.
 func (f *fleet) start(ctx context.Context, o options, outside *outside) error {
-	o.data, o.db, o.redis = f.data, f.db, f.redis
+	o.data, o.db, o.redis, o.program = f.data, f.db, f.redis, cmp.Or(f.program, o.program)
 	var servers strings.Builder
 	for range f.replicas {
 		s, err := startService(ctx, o, outside)
@@ -62,7 +64,7 @@ func (f *fleet) start(ctx context.Context, o options, outside *outside) error {
 		if err != nil {
 			return err
 		}
-		if err := startProxy(addr, servers.String()); err != nil {
+		if f.proxy, err = startProxy(addr, servers.String()); err != nil {
 			return err
 		}
 		f.url = "http://" + addr
@@ -72,26 +74,37 @@ func (f *fleet) start(ctx context.Context, o options, outside *outside) error {
 	return err
 }
 
-// startProxy starts HAProxy with docs/haproxy.cfg's way of passing requests on, without TLS. It ends with this
-// process.
-func startProxy(addr, servers string) error {
-	config := filepath.Join(os.TempDir(), "capacity-haproxy-"+strings.TrimPrefix(addr, "127.0.0.1:")+".cfg")
-	defer os.Remove(config)
-	text := "defaults\n  mode http\n  option forwardfor\n  timeout connect 2s\n  timeout client 70s\n" +
-		"  timeout server 70s\nfrontend public\n  bind " + addr + "\n" +
-		"  http-request set-header X-Request-Id %[uuid()]\n  default_backend able\nbackend able\n" +
-		"  option httpchk GET /readyz/deep\n  default-server check inter 250ms fall 1 rise 2\n" + servers
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return err
+// startProxy starts HAProxy, which passes requests on as with docs/haproxy.cfg, without TLS.
+func startProxy(addr, servers string) (*exec.Cmd, error) {
+	config, err := os.CreateTemp("", "haproxy")
+	if err != nil {
+		return nil, err
 	}
-	_, err := startBeside("http://"+addr+"/readyz", "haproxy", "-db", "-f", config)
-	return err
+	defer os.Remove(config.Name())
+	fmt.Fprintf(config, `defaults
+  mode http
+  option forwardfor
+  timeout connect 2s
+  timeout client 70s
+  timeout server 70s
+  timeout check 2s # the machine is busy
+  default-server check inter 250ms fall 1 rise 2
+frontend public
+  bind %s
+  http-request set-header X-Request-Id %%[uuid()]
+  default_backend able
+backend able
+  option httpchk GET /readyz/deep
+%s`, addr, servers)
+	if err := config.Close(); err != nil {
+		return nil, err
+	}
+	return startBeside("http://"+addr+"/readyz", "haproxy", "-db", "-f", config.Name())
 }
 
 // startBeside starts a program that ends with this one, and waits until it is ready.
 func startBeside(ready, program string, args ...string) (*exec.Cmd, error) {
 	cmd := exec.Command(program, args...)
-	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -100,15 +113,24 @@ func startBeside(ready, program string, args ...string) (*exec.Cmd, error) {
 }
 
 func (f *fleet) stop() {
+	if f.proxy != nil {
+		f.proxy.Process.Kill()
+		f.proxy.Wait()
+	}
 	for _, s := range f.services {
 		s.stop()
 	}
 }
 
+// used is processor time: of the issuer with its proxy, and of the two database servers.
+type used struct{ issuer, postgres, redis time.Duration }
+
+func (u used) sum() time.Duration { return u.issuer + u.postgres + u.redis }
+
 // A slice is a short time in which one thing is measured.
 type slice struct {
 	measured
-	used time.Duration // processor time of all servers for one answer
+	used // for one answer
 }
 
 const (
@@ -121,30 +143,36 @@ const (
 // comparison measures in turn: others who use the machine disturb a slice and its baseline alike.
 type comparison struct {
 	o       options
-	servers []int
+	servers []int // PostgreSQL and Redis
 }
 
-// slice measures do on the desks. It counts the processor time of the servers and of what this process
-// started.
+// slice measures run.
 func (c *comparison) slice(run func() (measured, error)) (s slice, err error) {
-	before, err := c.processorTime()
+	before, err := c.used()
 	if err != nil {
 		return s, err
 	}
 	if s.measured, err = run(); err != nil {
 		return s, err
 	}
-	after, err := c.processorTime()
-	s.used = (after - before) / time.Duration(max(len(s.took), 1))
+	after, err := c.used()
+	each := func(before, after time.Duration) time.Duration {
+		return (after - before) / time.Duration(max(len(s.took), 1))
+	}
+	s.used = used{each(before.issuer, after.issuer), each(before.postgres, after.postgres),
+		each(before.redis, after.redis)}
 	return s, err
 }
 
-// processorTime leaves out this process, which asks.
-func (c *comparison) processorTime() (time.Duration, error) {
-	all, err := processorTime(append(c.servers, os.Getpid()))
+// used leaves out this process, which asks.
+func (c *comparison) used() (used, error) {
+	all, err := processorTimes(append([]int{os.Getpid()}, c.servers...))
+	if err != nil {
+		return used{}, err
+	}
 	var own syscall.Rusage
-	err = errors.Join(err, syscall.Getrusage(syscall.RUSAGE_SELF, &own))
-	return all - time.Duration(own.Utime.Nano()+own.Stime.Nano()), err
+	err = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
+	return used{all[0] - time.Duration(own.Utime.Nano()+own.Stime.Nano()), all[1], all[2]}, err
 }
 
 func (c *comparison) checks(ctx context.Context, f *fleet, desks int) (slice, error) {
@@ -164,6 +192,9 @@ func compare(ctx context.Context, o options, outside *outside) error {
 			return err
 		}
 		c.servers = append(c.servers, pid)
+	}
+	if len(c.servers) != 2 {
+		return errors.New("-servers are two process IDs, of PostgreSQL and of Redis")
 	}
 	for _, f := range o.fleets {
 		defer f.stop()
@@ -218,17 +249,19 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 
 // printRow prints the medians of slices, and of their ratios to those of the baseline.
 func printRow(name string, of, base []slice) {
-	var rate, share, used, usedShare []float64
+	var rate, share, issuer, postgres, redis, usedShare []float64
 	var all measured
 	for i, s := range of {
 		rate = append(rate, s.rate())
 		share = append(share, s.rate()/base[i].rate())
-		used = append(used, float64(s.used.Microseconds()))
-		usedShare = append(usedShare, float64(base[i].used)/float64(s.used))
+		issuer = append(issuer, float64(s.issuer.Microseconds()))
+		postgres = append(postgres, float64(s.postgres.Microseconds()))
+		redis = append(redis, float64(s.redis.Microseconds()))
+		usedShare = append(usedShare, float64(base[i].sum())/float64(s.sum()))
 		all.took = append(all.took, s.took...)
 	}
-	fmt.Printf("| %s | %.0f | %.2f | %.0f µs | %.2f | %s | %s |\n", name, median(rate), median(share), median(used),
-		median(usedShare), all.at(50), all.at(99))
+	fmt.Printf("| %s | %.0f | %.2f | %.2f | %.0f µs | %.0f µs | %.0f µs | %s | %s |\n", name, median(rate),
+		median(share), median(usedShare), median(issuer), median(postgres), median(redis), all.at(50), all.at(99))
 }
 
 func median[T cmp.Ordered](list []T) T {
@@ -355,4 +388,3 @@ func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	m.took, m.all = make([]time.Duration, n), time.Duration(float64(n)/tps*float64(time.Second))
 	return m, nil
 }
-

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,11 +13,12 @@ import (
 // tick is the unit of processor time in /proc (USER_HZ).
 const tick = 10 * time.Millisecond
 
-// processorTime returns what the processes and their descendants have used so far.
-func processorTime(roots []int) (time.Duration, error) {
+// processorTimes returns what the processes and their descendants have used so far. A descendant counts for
+// the nearest of them.
+func processorTimes(roots []int) ([]time.Duration, error) {
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	parents, used := map[int]int{}, map[int]int64{}
 	for _, file := range files {
@@ -28,7 +30,7 @@ func processorTime(roots []int) (time.Duration, error) {
 		// After the name, which may have spaces: state, ppid, ... utime, stime, cutime, cstime (proc(5)).
 		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 		if len(fields) < 15 {
-			return 0, fmt.Errorf("%s has %d fields", file, len(fields))
+			return nil, fmt.Errorf("%s has %d fields", file, len(fields))
 		}
 		parents[pid], _ = strconv.Atoi(fields[1])
 		for _, f := range fields[11:15] { // with ended children
@@ -36,22 +38,14 @@ func processorTime(roots []int) (time.Duration, error) {
 			used[pid] += n
 		}
 	}
-	var sum int64
+	sums := make([]time.Duration, len(roots))
 	for pid, n := range used {
-		if descends(pid, roots, parents) {
-			sum += n
-		}
-	}
-	return time.Duration(sum) * tick, nil
-}
-
-func descends(pid int, roots []int, parents map[int]int) bool {
-	for ; pid > 0; pid = parents[pid] {
-		for _, root := range roots {
-			if pid == root {
-				return true
+		for at := pid; at > 0; at = parents[at] {
+			if i := slices.Index(roots, at); i >= 0 {
+				sums[i] += time.Duration(n) * tick
+				break
 			}
 		}
 	}
-	return false
+	return sums, nil
 }

@@ -3,11 +3,10 @@ package service
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
 	"net/http"
@@ -44,8 +43,10 @@ func (Budget) LogValue() slog.Value { return slog.StringValue(maskedBudget) }
 
 // bucket returns the bucket of a limit. Its key is an HMAC, so it does not reveal the address or reference.
 func (v *Service) bucket(kind string, of []byte, rate otp.Rate) otp.Bucket {
-	mac := hmac.New(sha256.New, v.limitKey)
-	mac.Write([]byte(kind + "\x00"))
+	mac := v.limitMACs.Get().(hash.Hash)
+	defer v.limitMACs.Put(mac)
+	mac.Reset()
+	io.WriteString(mac, kind+"\x00")
 	mac.Write(of)
 	sum := mac.Sum(nil)
 	return rate.Bucket(kind + ":" + base64.RawURLEncoding.EncodeToString(sum[:16]))

@@ -28,12 +28,15 @@ package service
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
@@ -201,8 +204,8 @@ const defaultTimeout = 10 * time.Second
 // A Service answers the calls of the contract. Make it with [New]. It is safe for concurrent use.
 type Service struct {
 	cfg       Config
-	name      string // the issuer's
-	limitKey  []byte
+	name      string    // the issuer's
+	limitMACs sync.Pool // of hash.Hash; one that is reset is as after the key
 	publisher jwks.Publisher
 	health    health
 	list      listing
@@ -250,7 +253,7 @@ func New(c Config) (*Service, error) {
 	if err := c.checkSecondLevel(); err != nil {
 		return nil, err
 	}
-	v := &Service{cfg: c, limitKey: c.LimitKey}
+	v := &Service{cfg: c}
 	v.defaults()
 	if _, ok := v.cfg.Mismatches.Limiter.(otp.Refiller); c.WrongCodes != nil && !ok {
 		return nil, errors.New("service: WrongCodes needs a Limiter that is an otp.Refiller")
@@ -306,10 +309,12 @@ func (v *Service) defaults() {
 		v.cfg.Limiter = &otp.MemoryLimiter{}
 	}
 	v.cfg.Mismatches = v.cfg.Mismatches.withDefaults(v.cfg.Limiter)
-	if v.limitKey == nil {
-		v.limitKey = make([]byte, 32)
-		rand.Read(v.limitKey) // never fails since Go 1.24
+	key := v.cfg.LimitKey
+	if key == nil {
+		key = make([]byte, 32)
+		rand.Read(key) // never fails since Go 1.24
 	}
+	v.limitMACs.New = func() any { return hmac.New(sha256.New, key) }
 	if v.cfg.CallsPerMinute == 0 {
 		v.cfg.CallsPerMinute = defaultCalls
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/otptest"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
 func conformance(t *testing.T, e engine, advance func(time.Duration)) {
@@ -24,6 +25,10 @@ func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	t.Run("limiter", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{
 			Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
+	})
+	t.Run("calls", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return sqlstore.Calls{Store: e.handle(t)} }, Advance: advance})
 	})
 }
 

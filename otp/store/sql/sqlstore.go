@@ -93,6 +93,7 @@ type statements struct {
 	load, create, change string
 	take, look, refill   string
 	sweep                []string
+	call                 string // empty: there is none
 }
 
 // Load implements otp.Store.
@@ -224,7 +225,7 @@ func (s *Store) rename() error {
 	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
 		"otp_bucket", s.Prefix+"bucket")
 	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take,
-		&s.sql.look} {
+		&s.sql.look, &s.sql.refill, &s.sql.call} {
 		*q = r.Replace(*q)
 	}
 	sweep := make([]string, len(s.sql.sweep))
