@@ -102,3 +102,9 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 	}
 	return d, next
 }
+
+// A Peeker is a [Limiter] that has a cheaper way to look at buckets than Take.
+type Peeker interface {
+	// Peek is Take of the buckets as if all had Peek: it takes nothing.
+	Peek(ctx context.Context, buckets []Bucket) (Decision, error)
+}

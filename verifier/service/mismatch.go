@@ -149,7 +149,11 @@ func (v *Service) takeMismatch(ctx context.Context, c Caller, reference string,
 		b.Burst, b.Peek = b.Burst+1, true // never empty, so it does not refuse
 		buckets = append(buckets, b)
 	}
-	d, err := v.cfg.Mismatches.Limiter.Take(ctx, buckets)
+	take := v.cfg.Mismatches.Limiter.Take
+	if p, ok := v.cfg.Mismatches.Limiter.(otp.Peeker); ok && matched {
+		take = p.Peek
+	}
+	d, err := take(ctx, buckets)
 	switch {
 	case err != nil:
 		return 0, unavailable("Limiter", err)

@@ -1,6 +1,8 @@
 package redisstore_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +13,16 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
+// peeking peeks by Peek.
+type peeking struct{ *redisstore.Store }
+
+func (p peeking) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	if slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek }) {
+		return p.Store.Take(ctx, buckets)
+	}
+	return p.Peek(ctx, buckets)
+}
+
 func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
 		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) },
@@ -19,6 +31,10 @@ func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advanc
 	t.Run("limiter", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) },
 			Advance: advance})
+	})
+	t.Run("peek", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return peeking{open(t)} }, Advance: advance})
 	})
 }
 
