@@ -108,3 +108,10 @@ type Peeker interface {
 	// Peek is Take of the buckets as if all had Peek: it takes nothing.
 	Peek(ctx context.Context, buckets []Bucket) (Decision, error)
 }
+
+// A TakePeeker is a [Limiter] that takes from a bucket and looks at others in one round trip.
+type TakePeeker interface {
+	// TakePeek is Take of one bucket, and then Peek, whose decision counts only if the first is OK. The two are
+	// not one atomic step.
+	TakePeek(ctx context.Context, take Bucket, peek []Bucket) (taken, peeked Decision, err error)
+}

@@ -36,6 +36,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"sync"
 	"time"
 
@@ -206,6 +207,9 @@ type Service struct {
 	cfg       Config
 	name      string    // the issuer's
 	limitMACs sync.Pool // of hash.Hash; one that is reset is as after the key
+	// together is the limiter if it is that of calls and of wrong codes, and has a round trip for both; else nil.
+	together  otp.TakePeeker
+	here      otp.MemoryLimiter // of the calls in this process, before together
 	publisher jwks.Publisher
 	health    health
 	list      listing
@@ -255,6 +259,10 @@ func New(c Config) (*Service, error) {
 	}
 	v := &Service{cfg: c}
 	v.defaults()
+	if reflect.ValueOf(v.cfg.Limiter).Comparable() && v.cfg.Limiter == v.cfg.Mismatches.Limiter {
+		v.together, _ = v.cfg.Limiter.(otp.TakePeeker)
+	}
+	v.here.Max = maxHere
 	if _, ok := v.cfg.Mismatches.Limiter.(otp.Refiller); c.WrongCodes != nil && !ok {
 		return nil, errors.New("service: WrongCodes needs a Limiter that is an otp.Refiller")
 	}

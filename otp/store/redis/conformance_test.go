@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -23,6 +24,20 @@ func (p peeking) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, 
 	return p.Peek(ctx, buckets)
 }
 
+// pairing takes from the first bucket and looks at it again, in one round trip.
+type pairing struct{ *redisstore.Store }
+
+func (p pairing) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	if len(buckets) != 1 || buckets[0].Peek {
+		return p.Store.Take(ctx, buckets)
+	}
+	taken, peeked, err := p.TakePeek(ctx, buckets[0], buckets)
+	if err == nil && (taken.Remaining > 0) != peeked.OK && taken.OK {
+		err = errors.New("the look was before the take")
+	}
+	return taken, err
+}
+
 func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
 		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) },
@@ -31,6 +46,10 @@ func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advanc
 	t.Run("limiter", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) },
 			Advance: advance})
+	})
+	t.Run("take and peek", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return pairing{open(t)} }, Advance: advance})
 	})
 	t.Run("peek", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{
