@@ -255,7 +255,7 @@ func (f Folder) AddReferenceKey(ctx context.Context) (ReferenceKey, error) {
 		}
 		key := generateReferenceKey(randomID())
 		name := referenceName(key.id)
-		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret)[:], KeyID: name},
+		data, err := marshalKeyFile(jose.JSONWebKey{Key: (*key.secret).key[:], KeyID: name},
 			keyFile{Created: created, Format: referenceFormat})
 		if err != nil {
 			return ReferenceKey{}, err

@@ -8,7 +8,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"sync"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
@@ -26,7 +28,23 @@ type ReferenceKey struct {
 	id uint16
 	// A struct that contains a pointer prints an address. There are two, because fmt follows one
 	// under a wrong verb.
-	secret **[32]byte
+	secret **referenceSecret
+}
+
+// referenceSecret keeps hashes under the secret: one that is reset is as after the key, which is half of the
+// work of a short HMAC.
+type referenceSecret struct {
+	key  [32]byte
+	macs sync.Pool
+}
+
+// mac returns a reset HMAC-SHA-256 under the secret, which put takes back.
+func (s *referenceSecret) mac() hash.Hash {
+	if mac, ok := s.macs.Get().(hash.Hash); ok {
+		mac.Reset()
+		return mac
+	}
+	return hmac.New(sha256.New, s.key[:])
 }
 
 // NewReferenceKey returns a reference key with the identifier that the issuer gives it (unique,
@@ -36,8 +54,7 @@ func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
 	if len(secret) != 32 {
 		return ReferenceKey{}, fmt.Errorf("reference key of %d bytes instead of 32", len(secret))
 	}
-	own := [32]byte(secret)
-	return newReferenceKey(id, &own), nil
+	return newReferenceKey(id, [32]byte(secret)), nil
 }
 
 // generateReferenceKey returns a key with a fresh secret from the operating system's source of
@@ -45,11 +62,12 @@ func NewReferenceKey(id uint16, secret []byte) (ReferenceKey, error) {
 func generateReferenceKey(id uint16) ReferenceKey {
 	var secret [32]byte
 	rand.Read(secret[:]) // never fails since Go 1.24
-	return newReferenceKey(id, &secret)
+	return newReferenceKey(id, secret)
 }
 
-func newReferenceKey(id uint16, secret *[32]byte) ReferenceKey {
-	return ReferenceKey{id: id, secret: &secret}
+func newReferenceKey(id uint16, secret [32]byte) ReferenceKey {
+	own := &referenceSecret{key: secret}
+	return ReferenceKey{id: id, secret: &own}
 }
 
 // ID returns the key's identifier.
@@ -62,7 +80,8 @@ func (k ReferenceKey) Proof() []byte {
 	if k.secret == nil {
 		return nil
 	}
-	mac := hmac.New(sha256.New, (*k.secret)[:])
+	mac := (*k.secret).mac()
+	defer (*k.secret).macs.Put(mac)
 	io.WriteString(mac, "attesta/reference-key/1")
 	return mac.Sum(nil)
 }
@@ -79,14 +98,17 @@ func (k ReferenceKey) MarshalText() ([]byte, error) {
 // decimal ‖ 0 ‖ CF)[:16]). The time of issue makes the references of two documents of one person
 // differ.
 func (k ReferenceKey) reference(c Claims, cf codicefiscale.Code) string {
-	mac := hmac.New(sha256.New, (*k.secret)[:])
-	io.WriteString(mac, "attesta/sub/1\x00")
-	io.WriteString(mac, c.IssuerName)
-	io.WriteString(mac, "\x00")
-	mac.Write(appendSeconds(nil, c.IssuedAt))
-	io.WriteString(mac, "\x00")
-	io.WriteString(mac, cf.Reveal())
-	sum := mac.Sum(binary.BigEndian.AppendUint16(nil, k.id))
+	in := make([]byte, 0, 256)
+	in = append(in, "attesta/sub/1\x00"...)
+	in = append(in, c.IssuerName...)
+	in = append(in, 0)
+	in = appendSeconds(in, c.IssuedAt)
+	in = append(in, 0)
+	in = append(in, cf.Reveal()...)
+	mac := (*k.secret).mac()
+	defer (*k.secret).macs.Put(mac)
+	mac.Write(in)
+	sum := mac.Sum(binary.BigEndian.AppendUint16(make([]byte, 0, 2+sha256.Size), k.id))
 	return b64.EncodeToString(sum[:2+16])
 }
 

@@ -182,11 +182,11 @@ func TestAwait(t *testing.T) {
 		}
 	}))
 	defer ready.Close()
-	require.NoError(t, (&service{url: ready.URL}).await(t.Context()))
+	require.NoError(t, await(t.Context(), ready.URL+"/readyz"))
 	assert.Equal(t, 3, asked)
 
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	asked = -1 << 20
-	assert.ErrorIs(t, (&service{url: ready.URL}).await(over), context.Canceled)
+	assert.ErrorIs(t, await(over, ready.URL+"/readyz"), context.Canceled)
 }

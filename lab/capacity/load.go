@@ -12,11 +12,13 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -87,87 +89,154 @@ func address(n int) string {
 	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
 }
 
-// firstLevel checks people from the whole registry. It makes the papers before it measures.
-func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
-	const papers = 4096
-	var bodies [papers][]byte
-	for i := range bodies {
-		cf, _ := crowd.Code(i * 7919 % o.people)
+// papers makes requests about people from the whole registry.
+func (s *service) papers(ctx context.Context, people int) (bodies [][]byte, err error) {
+	for i := range 4096 {
+		cf, _ := crowd.Code(i * 7919 % people)
 		jws, _, err := s.issuer.Issue(ctx, cf)
 		if err != nil {
-			return measured{}, err
+			return nil, err
 		}
-		if bodies[i], err = json.Marshal(api.FirstLevelRequest{QR: jws,
-			CodiceFiscale: cf.Reveal()}); err != nil {
-			return measured{}, err
+		body, err := json.Marshal(api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: jws,
+			CodiceFiscale: cf.Reveal()})
+		if err != nil {
+			return nil, err
 		}
+		bodies = append(bodies, body)
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.desks}}
-	return repeat(ctx, o.desks, o.first, func(ctx context.Context, n int) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+api.PathFirstLevel,
-			bytes.NewReader(bodies[n%papers]))
-		if err != nil {
-			return err
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-Forwarded-For", address(n/30))
-		answer, err := client.Do(r)
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		var result api.Result
-		text, err := io.ReadAll(answer.Body)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK ||
-			result.Code == api.CodeCFMismatch {
-			return fmt.Errorf("unexpected answer %d: %s", answer.StatusCode, text)
-		}
-		return nil
-	})
+	return bodies, nil
 }
 
-// secondLevel runs complete consents: the operator asks, the message arrives, the code is
-// answered, the detail is returned. Each operator does five, the maximum that the limits allow
-// at once.
+// checker returns a check at the first level, which repeat can call.
+func checker(url string, desks int, bodies [][]byte) func(context.Context, int) error {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: desks}}
+	return func(ctx context.Context, n int) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+api.PathFirstLevel,
+			bytes.NewReader(bodies[n%len(bodies)]))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("X-Forwarded-For", address(n/(30*desks)*desks+n%desks)) // that of a desk
+		_, err = post(client, r)
+		return err
+	}
+}
+
+// post sends a request whose answer must be a result.
+func post(client *http.Client, r *http.Request) (result api.Result, err error) {
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(r)
+	if err != nil {
+		return result, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return result, err
+	}
+	if err := json.Unmarshal(text, &result); err != nil || answer.StatusCode != http.StatusOK ||
+		result.Code == api.CodeCFMismatch {
+		return result, fmt.Errorf("unexpected answer %d: %s", answer.StatusCode, text)
+	}
+	return result, nil
+}
+
+// firstLevel checks people. It makes the papers before it measures.
+func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
+	bodies, err := s.papers(ctx, o.people)
+	if err != nil {
+		return measured{}, err
+	}
+	return repeat(ctx, o.desks, o.first, checker(s.url, o.desks, bodies))
+}
+
+// consents asks people for consent, as many operators on many desks do. Each operator asks five, the maximum
+// that the limits allow at once.
+type consents struct {
+	*service
+	outside *outside
+	people  int
+	run     string // the limits remember earlier runs
+	client  *http.Client
+}
+
+func (s *service) consents(o options, outside *outside) *consents {
+	return &consents{service: s, outside: outside, people: o.people, run: rand.Text(),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.desks}}}
+}
+
+// A consent is one that only the answer to the code is missing of.
+type consent struct {
+	person   codicefiscale.Code
+	jws      string
+	bearer   string
+	from     string // address
+	id, code string // of the challenge
+}
+
+// ask makes the n-th challenge: the operator asks, and the message arrives.
+func (s *consents) ask(ctx context.Context, n int) (c consent, err error) {
+	person := crowd.Person(n * 7919 % s.people)
+	c = consent{person: person.CF, from: address(1<<20 + n/10)}
+	if c.jws, _, err = s.issuer.Issue(ctx, c.person); err != nil {
+		return c, err
+	}
+	if c.bearer, err = s.outside.bearer(s.run + strconv.Itoa(n/5)); err != nil {
+		return c, err
+	}
+	desk, err := verifier.New(verifier.TrustAnchor{Name: s.published[0].IssuerName(), Address: s.url,
+		Keys: s.published})
+	if err != nil {
+		return c, err
+	}
+	desk.Transport, desk.Authorize = s.client.Transport, c.authorize
+	challenge, report := desk.RequestSecondLevel(ctx, c.jws, c.person, verifier.SecondLevelRequest{
+		Organisation: organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail,
+		Key: s.run + strconv.Itoa(n)})
+	if challenge == nil {
+		return c, fmt.Errorf("no challenge: %s %+v", report.Code, report.Problem)
+	}
+	c.id, c.code = challenge.ID, s.outside.code(person.Contacts.Phones[0].Number.Reveal())
+	return c, nil
+}
+
+func (c consent) authorize(r *http.Request) error {
+	r.Header.Set("Authorization", "Bearer "+c.bearer)
+	r.Header.Set("X-Forwarded-For", c.from)
+	return nil
+}
+
+// answer answers with the code. The detail is returned.
+func (s *consents) answer(ctx context.Context, c consent) error {
+	body, err := json.Marshal(api.AnswerRequest{CheckID: api.NewCheckID(), QR: c.jws,
+		CodiceFiscale: c.person.Reveal(), Code: c.code})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		s.url+strings.Replace(api.PathAnswers, "{id}", c.id, 1), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if err := c.authorize(r); err != nil {
+		return err
+	}
+	result, err := post(s.client, r)
+	if err == nil && len(result.Details) == 0 {
+		err = fmt.Errorf("nothing was disclosed: %s", result.Code)
+	}
+	return err
+}
+
+// secondLevel runs complete consents.
 func (s *service) secondLevel(ctx context.Context, o options, outside *outside) (measured, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: o.desks}
-	run := rand.Text() // the limits remember earlier runs
+	all := s.consents(o, outside)
 	return repeat(ctx, o.desks, o.second, func(ctx context.Context, n int) error {
-		person := crowd.Person(n * 7919 % o.people)
-		jws, _, err := s.issuer.Issue(ctx, person.CF)
+		c, err := all.ask(ctx, n)
 		if err != nil {
 			return err
 		}
-		bearer, err := outside.bearer(run + strconv.Itoa(n/5))
-		if err != nil {
-			return err
-		}
-		desk, err := verifier.New(verifier.TrustAnchor{Name: s.published[0].IssuerName(), Address: s.url,
-			Keys: s.published})
-		if err != nil {
-			return err
-		}
-		desk.Transport = transport
-		desk.Authorize = func(r *http.Request) error {
-			r.Header.Set("Authorization", "Bearer "+bearer)
-			r.Header.Set("X-Forwarded-For", address(1<<20+n/10))
-			return nil
-		}
-		challenge, report := desk.RequestSecondLevel(ctx, jws, person.CF, verifier.SecondLevelRequest{
-			Organisation: organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail,
-			Key: run + strconv.Itoa(n)})
-		if challenge == nil {
-			return fmt.Errorf("no challenge: %s %+v", report.Code, report.Problem)
-		}
-		report = desk.Answer(ctx, jws, person.CF, verifier.SecondLevelAnswer{Challenge: challenge.ID,
-			Code: outside.code(person.Contacts.Phones[0].Number.Reveal()), Scope: api.ScopeDetail})
-		if report.Problem != nil || len(report.Disclosed.Details) == 0 {
-			return fmt.Errorf("nothing was disclosed: %s %+v", report.Code, report.Problem)
-		}
-		return nil
+		return all.answer(ctx, c)
 	})
 }
 

@@ -21,8 +21,10 @@ import (
 
 type options struct {
 	program, data, db, redis, engine string
-	write                            string
+	write, bare                      string
 	people, desks                    int
+	fleets                           fleets
+	bench, servers                   string
 	first, second                    time.Duration
 }
 
@@ -38,6 +40,10 @@ func main() {
 	flag.DurationVar(&o.first, "first", 20*time.Second, "how long to ask at the first level")
 	flag.DurationVar(&o.second, "second", 15*time.Second, "how long to ask for consents")
 	flag.StringVar(&o.write, "write", "", "only write the people to this `FILE`, as the issuer imports them")
+	flag.StringVar(&o.bare, "bare", "", "only serve the baseline of a check at this `ADDRESS`, with the keys in -data")
+	flag.Var(&o.fleets, "fleet", "compare with baselines: `NAME|DATA|DB|REDIS|REPLICAS`; several times")
+	flag.StringVar(&o.bench, "bench", "", "with -fleet: the database of pgbench, `HOST PORT NAME`")
+	flag.StringVar(&o.servers, "servers", "", "with -fleet: the process IDs of the database servers")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -51,11 +57,17 @@ func run(ctx context.Context, o options) error {
 	if o.write != "" {
 		return write(o.write, o.people)
 	}
+	if o.bare != "" {
+		return serveBare(ctx, o.bare, o.data)
+	}
 	outside, err := newOutside()
 	if err != nil {
 		return err
 	}
 	defer outside.close()
+	if len(o.fleets) > 0 {
+		return compare(ctx, o, outside)
+	}
 	s, err := startService(ctx, o, outside)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 type service struct {
 	cmd       *exec.Cmd
 	said      bytes.Buffer
+	addr      string
 	url, ops  string
 	issuer    *token.Signer
 	published []token.PublicKey
@@ -52,7 +53,7 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 	if err != nil {
 		return nil, err
 	}
-	s := &service{url: "http://" + addr, ops: "http://" + ops}
+	s := &service{addr: addr, url: "http://" + addr, ops: "http://" + ops}
 	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db,
 		"-redis", o.redis, "-trusted-proxies", "127.0.0.1",
 		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience,
@@ -64,7 +65,7 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx); err != nil {
+	if err := await(ctx, s.url+"/readyz"); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("%w:\n%s", err, s.said.String())
 	}
@@ -80,9 +81,10 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 	return s, err
 }
 
-func (s *service) await(ctx context.Context) error {
+// await returns when the URL answers that it is ready.
+func await(ctx context.Context, url string) error {
 	for range 600 {
-		answer, err := http.Get(s.url + "/readyz")
+		answer, err := http.Get(url)
 		if err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -24,115 +25,133 @@ func canonical(text []byte, without ...string) ([]byte, error) {
 	if !utf8.Valid(text) || !json.Valid(text) || hasLoneSurrogate(text) {
 		return nil, errNoForm
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	value, err := decodeValue(d)
-	if err != nil {
-		return nil, err
+	f := former{text}
+	form, ok := f.value(make([]byte, 0, len(text)), without)
+	if !ok {
+		return nil, errNoForm
 	}
-	if object, ok := value.(map[string]any); ok {
-		for _, name := range without {
-			delete(object, name)
-		}
-	}
-	return appendValue(make([]byte, 0, len(text)), value), nil
+	return form, nil
 }
 
-// decodeValue reads one value: nil, a bool, a string, a json.Number, a []any or a map[string]any.
-func decodeValue(d *json.Decoder) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
+// A former appends the canonical forms of values. Its text is known to be valid JSON.
+type former struct{ rest []byte }
+
+func (f *former) space() { f.rest = bytes.TrimLeft(f.rest, " \t\r\n") }
+
+// skip skips white space, and the byte if it follows. It reports whether it does.
+func (f *former) skip(c byte) bool {
+	f.space()
+	if f.rest[0] != c {
+		return false
 	}
-	switch token := token.(type) {
-	case json.Delim:
-		if token == '[' {
-			return decodeArray(d)
-		}
-		return decodeObject(d)
-	case json.Number:
-		n, err := token.Int64()
-		if err != nil || n > maxInteger || n < -maxInteger || strconv.FormatInt(n, 10) != token.String() {
-			return nil, errNoForm
-		}
-	}
-	return token, nil
+	f.rest = f.rest[1:]
+	return true
 }
 
-func decodeArray(d *json.Decoder) (any, error) {
-	array := []any{}
-	for d.More() {
-		value, err := decodeValue(d)
-		if err != nil {
-			return nil, err
-		}
-		array = append(array, value)
+func (f *former) value(b []byte, without []string) ([]byte, bool) {
+	switch {
+	case f.skip('{'):
+		return f.object(b, without)
+	case f.skip('['):
+		return f.array(b)
+	case f.rest[0] == '"':
+		return appendString(b, f.string()), true
 	}
-	_, err := d.Token() // the closing bracket
-	return array, err
+	n := bytes.IndexAny(f.rest, ",]} \t\r\n")
+	if n < 0 {
+		n = len(f.rest)
+	}
+	literal := string(f.rest[:n])
+	f.rest = f.rest[n:]
+	if literal != "true" && literal != "false" && literal != "null" {
+		n, err := strconv.ParseInt(literal, 10, 64)
+		if err != nil || n > maxInteger || n < -maxInteger || strconv.FormatInt(n, 10) != literal {
+			return nil, false
+		}
+	}
+	return append(b, literal...), true
 }
 
-func decodeObject(d *json.Decoder) (any, error) {
-	object := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name := token.(string)
-		if _, twice := object[name]; twice {
-			return nil, errNoForm
-		}
-		if object[name], err = decodeValue(d); err != nil {
-			return nil, err
-		}
-	}
-	_, err := d.Token() // the closing brace
-	return object, err
-}
-
-func appendValue(b []byte, value any) []byte {
-	switch value := value.(type) {
-	case bool:
-		return strconv.AppendBool(b, value)
-	case json.Number:
-		return append(b, value...)
-	case string:
-		return appendString(b, value)
-	case []any:
-		b = append(b, '[')
-		for n, element := range value {
-			if n > 0 {
-				b = append(b, ',')
-			}
-			b = appendValue(b, element)
-		}
-		return append(b, ']')
-	case map[string]any:
-		return appendObject(b, value)
-	}
-	return append(b, "null"...)
-}
-
-// appendObject sorts the members by the UTF-16 code units of their names.
-func appendObject(b []byte, object map[string]any) []byte {
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(x, y string) int {
-		return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
-	})
-	b = append(b, '{')
-	for n, name := range names {
-		if n > 0 {
+func (f *former) array(b []byte) (_ []byte, ok bool) {
+	b = append(b, '[')
+	for first := true; !f.skip(']'); first = false {
+		if !first {
+			f.skip(',')
 			b = append(b, ',')
 		}
-		b = appendString(b, name)
-		b = append(b, ':')
-		b = appendValue(b, object[name])
+		if b, ok = f.value(b, nil); !ok {
+			return nil, false
+		}
 	}
-	return append(b, '}')
+	return append(b, ']'), true
+}
+
+// A member of an object is its name and the form of its value.
+type member struct {
+	name  string
+	value []byte
+}
+
+// object sorts the members by the UTF-16 code units of their names.
+func (f *former) object(b []byte, without []string) ([]byte, bool) {
+	var members []member
+	for first := true; !f.skip('}'); first = false {
+		if !first {
+			f.skip(',')
+			f.space()
+		}
+		m := member{name: f.string()}
+		f.skip(':')
+		var ok bool
+		if m.value, ok = f.value(nil, nil); !ok {
+			return nil, false
+		}
+		members = append(members, m)
+	}
+	slices.SortFunc(members, func(x, y member) int { return compareNames(x.name, y.name) })
+	b = append(b, '{')
+	begin := len(b)
+	for i, m := range members {
+		if i > 0 && members[i-1].name == m.name {
+			return nil, false
+		}
+		if slices.Contains(without, m.name) {
+			continue
+		}
+		if len(b) > begin {
+			b = append(b, ',')
+		}
+		b = append(append(appendString(b, m.name), ':'), m.value...)
+	}
+	return append(b, '}'), true
+}
+
+// compareNames compares UTF-16 code units. Up to U+DFFF their order is that of the bytes of UTF-8.
+func compareNames(x, y string) int {
+	above := func(c rune) bool { return c > 0xDFFF }
+	if strings.ContainsFunc(x+y, above) {
+		return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
+	}
+	return strings.Compare(x, y)
+}
+
+// string reads a string.
+func (f *former) string() string {
+	end := 1
+	for f.rest[end] != '"' {
+		if f.rest[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	raw := f.rest[:end+1]
+	f.rest = f.rest[end+1:]
+	if !bytes.Contains(raw, []byte{'\\'}) {
+		return string(raw[1:end])
+	}
+	var s string
+	json.Unmarshal(raw, &s) // it is valid
+	return s
 }
 
 // appendString escapes the quotation mark, the backslash and the control characters, and nothing else.

@@ -25,6 +25,7 @@ type Caller struct {
 	Operator Operator
 
 	verified *token.Claims // the claims of the request's token, if a Local has verified it
+	ticket   *ticket
 }
 
 // The routes of the handler. They are also the names of the calls in [Call].
@@ -122,6 +123,7 @@ var errPanic = cause.New("a part of the issuer panicked")
 // panic's value.
 func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
+	var t *ticket
 	defer func() {
 		p := recover()
 		if p == http.ErrAbortHandler {
@@ -131,11 +133,23 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 			f = refuse(api.Internal)
 			f.part, f.err = "panic", errPanic
 		}
+		if t == nil {
+			return
+		}
+		if above := v.take(ctx, t); above != nil && (f == nil || f.err == nil) {
+			var none A
+			a, f = none, above
+		}
+		left = t.left
 	}()
 	c := caller()
-	if left, f = v.takeCall(ctx, c); f != nil {
+	if t, f = v.ticket(c); f != nil {
 		return a, left, f
 	}
+	if f = v.begin(ctx, route, t); f != nil {
+		return a, left, f
+	}
+	c.ticket = t
 	a, f = do(ctx, c)
 	return a, left, f
 }

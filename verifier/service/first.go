@@ -14,7 +14,7 @@ func (v *Service) firstLevel(ctx context.Context, c Caller, q api.FirstLevelRequ
 	if f != nil {
 		return api.Result{}, f
 	}
-	result, declared, f := v.check(ctx, c, q, cf)
+	result, declared, f := v.check(v.cfg.Once(ctx), c, q, cf)
 	if f != nil {
 		return api.Result{}, f
 	}

@@ -3,11 +3,10 @@ package service
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
 	"net/http"
@@ -21,6 +20,10 @@ import (
 
 // defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
 const defaultCalls = 60
+
+// maxHere bounds the callers whose calls are also counted in this process, at 200 bytes each. Others are counted
+// by the limiter alone.
+const maxHere = 100_000
 
 // A Budget is how many calls the issuer grants to a caller that authenticates, whatever its address: a chain
 // of museums behind one address, or a desk on a mobile network. Such a caller also has limits of its own for
@@ -44,8 +47,10 @@ func (Budget) LogValue() slog.Value { return slog.StringValue(maskedBudget) }
 
 // bucket returns the bucket of a limit. Its key is an HMAC, so it does not reveal the address or reference.
 func (v *Service) bucket(kind string, of []byte, rate otp.Rate) otp.Bucket {
-	mac := hmac.New(sha256.New, v.limitKey)
-	mac.Write([]byte(kind + "\x00"))
+	mac := v.limitMACs.Get().(hash.Hash)
+	defer v.limitMACs.Put(mac)
+	mac.Reset()
+	io.WriteString(mac, kind+"\x00")
 	mac.Write(of)
 	sum := mac.Sum(nil)
 	return rate.Bucket(kind + ":" + base64.RawURLEncoding.EncodeToString(sum[:16]))
@@ -59,25 +64,63 @@ type quota struct {
 
 var errBudget = errors.New("budget of calls is negative")
 
-// takeCall counts a call, for the caller's budget or else for its address.
-func (v *Service) takeCall(ctx context.Context, c Caller) (quota, *fault) {
+// A ticket counts one call.
+type ticket struct {
+	bucket otp.Bucket
+	limit  int
+	taken  bool
+	left   quota
+}
+
+// ticket returns the ticket of a call, for the caller's budget or else for its address.
+func (v *Service) ticket(c Caller) (*ticket, *fault) {
 	kind, of, limit := "calls", netaddr.Customer(c.Address), v.cfg.CallsPerMinute
 	if c.Budget.Name != "" {
 		kind, of, limit = "budget", []byte(c.Budget.Name), cmp.Or(c.Budget.CallsPerMinute, limit)
 	}
 	if limit < 1 {
-		return quota{}, unavailable("Budget", errBudget)
+		return nil, unavailable("Budget", errBudget)
 	}
-	b := v.bucket(kind, of, otp.Rate{Count: limit, Per: time.Minute})
-	d, err := v.cfg.Limiter.Take(ctx, []otp.Bucket{b})
+	return &ticket{bucket: v.bucket(kind, of, otp.Rate{Count: limit, Per: time.Minute}), limit: limit}, nil
+}
+
+// take counts the call, unless it is counted already.
+func (v *Service) take(ctx context.Context, t *ticket) *fault {
+	if t.taken {
+		return nil
+	}
+	t.taken = true // even if the limiter panics
+	d, err := v.cfg.Limiter.Take(ctx, []otp.Bucket{t.bucket})
+	return t.decided(d, err)
+}
+
+// decided notes what the limiter answered.
+func (t *ticket) decided(d otp.Decision, err error) *fault {
+	t.taken = true
 	switch {
 	case err != nil:
-		return quota{}, unavailable("Limiter", err)
+		return unavailable("Limiter", err)
 	case !d.OK:
 		f := limited(api.LimitCalls, d.RetryAfter)
-		return quota{limit, d.Remaining, f.RetryAfter}, f
+		t.left = quota{t.limit, d.Remaining, f.RetryAfter}
+		return f
 	}
-	return quota{limit, d.Remaining, retrySeconds(time.Duration(limit-d.Remaining) * b.Interval)}, nil
+	t.left = quota{t.limit, d.Remaining,
+		retrySeconds(time.Duration(t.limit-d.Remaining) * t.bucket.Interval)}
+	return nil
+}
+
+// begin counts the call, or puts it off to the look at the limits of wrong codes, so that both are one round
+// trip. What a caller above its limit costs until then is bounded by the same limit in this process.
+func (v *Service) begin(ctx context.Context, route string, t *ticket) *fault {
+	if v.together == nil || route != routeFirstLevel {
+		return v.take(ctx, t)
+	}
+	d, err := v.here.Take(ctx, []otp.Bucket{t.bucket})
+	if err == nil && !d.OK {
+		return t.decided(d, nil)
+	}
+	return nil
 }
 
 // write writes the rate-limit headers of the Italian API guidelines.

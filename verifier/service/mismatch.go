@@ -149,8 +149,10 @@ func (v *Service) takeMismatch(ctx context.Context, c Caller, reference string,
 		b.Burst, b.Peek = b.Burst+1, true // never empty, so it does not refuse
 		buckets = append(buckets, b)
 	}
-	d, err := v.cfg.Mismatches.Limiter.Take(ctx, buckets)
+	d, f, err := v.limit(ctx, c.ticket, buckets, matched)
 	switch {
+	case f != nil:
+		return 0, f
 	case err != nil:
 		return 0, unavailable("Limiter", err)
 	case !d.OK:
@@ -161,6 +163,29 @@ func (v *Service) takeMismatch(ctx context.Context, c Caller, reference string,
 		return buckets[limits].Burst - d.Left[limits], nil
 	}
 	return 0, nil
+}
+
+// limit counts the call, if that was put off, and takes from the buckets or looks at them.
+func (v *Service) limit(ctx context.Context, t *ticket, buckets []otp.Bucket,
+	peek bool) (d otp.Decision, f *fault, err error) {
+	limiter := v.cfg.Mismatches.Limiter
+	if peek && !t.taken && v.together != nil {
+		t.taken = true
+		var call otp.Decision
+		if call, d, err = v.together.TakePeek(ctx, t.bucket, buckets); err != nil {
+			return d, nil, err
+		}
+		return d, t.decided(call, nil), nil
+	}
+	if f = v.take(ctx, t); f != nil {
+		return d, f, nil
+	}
+	if p, ok := limiter.(otp.Peeker); ok && peek {
+		d, err = p.Peek(ctx, buckets)
+	} else {
+		d, err = limiter.Take(ctx, buckets)
+	}
+	return d, nil, err
 }
 
 // count counts a wrong code for the person to be told. If no more fit, it counts nothing.

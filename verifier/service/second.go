@@ -31,14 +31,15 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if f != nil {
 		return api.Challenge{}, f
 	}
-	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
+	once := v.cfg.Once(ctx)
+	cf, contacts, f := v.reach(once, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation, Case: q.CaseNumber}
 		return api.Challenge{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, q.Scope, q.Evidence, receipt))
 	}
 	terms := otp.Terms{Organisation: organisation, Declared: declared, Purpose: q.Purpose, Scope: q.Scope,
 		CaseNumber: q.CaseNumber, Evidence: q.Evidence.String()}
-	locale, f := v.locale(ctx, cf, q.Locale)
+	locale, f := v.locale(once, cf, q.Locale)
 	if f != nil {
 		return api.Challenge{}, f
 	}
@@ -132,7 +133,7 @@ func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (cod
 
 // resend sends the same code to the same contact, if the person still has that contact.
 func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (api.Challenge, *fault) {
-	cf, contacts, f := v.reach(ctx, by, q.QR, q.CodiceFiscale)
+	cf, contacts, f := v.reach(v.cfg.Once(ctx), by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		return api.Challenge{}, f
 	}
@@ -151,7 +152,7 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	if !api.CheckIDAllowed(q.CheckID) {
 		return api.Result{}, refuse(api.MalformedRequest)
 	}
-	cf, f := v.identify(ctx, by, q.QR, q.CodiceFiscale)
+	cf, f := v.identify(v.cfg.Once(ctx), by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation}
 		return api.Result{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, "", nil, receipt))

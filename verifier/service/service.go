@@ -28,12 +28,16 @@ package service
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"reflect"
+	"sync"
 	"time"
 
 	"github.com/qr-invalidita/attesta/internal/cause"
@@ -75,6 +79,11 @@ type Config struct {
 	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
 	// unknown code it returns nothing. A nil Codes means that codes never change.
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
+	// Once returns a context within which Source, VoidBefore, Codes, Contacts and Language may answer from one
+	// read of what they know of a person. The service calls it for each check at the first level, and for each
+	// comparison of a paper with a person at the second, where the status is read again after the record in the
+	// access log. Nil means that each reads for itself.
+	Once func(context.Context) context.Context
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
 	// Benefits is the catalogue, such as [benefit.Default], which the service also publishes. The zero
@@ -196,8 +205,11 @@ const defaultTimeout = 10 * time.Second
 // A Service answers the calls of the contract. Make it with [New]. It is safe for concurrent use.
 type Service struct {
 	cfg       Config
-	name      string // the issuer's
-	limitKey  []byte
+	name      string    // the issuer's
+	limitMACs sync.Pool // of hash.Hash; one that is reset is as after the key
+	// together is the limiter if it is that of calls and of wrong codes, and has a round trip for both; else nil.
+	together  otp.TakePeeker
+	here      otp.MemoryLimiter // of the calls in this process, before together
 	publisher jwks.Publisher
 	health    health
 	list      listing
@@ -245,8 +257,12 @@ func New(c Config) (*Service, error) {
 	if err := c.checkSecondLevel(); err != nil {
 		return nil, err
 	}
-	v := &Service{cfg: c, limitKey: c.LimitKey}
+	v := &Service{cfg: c}
 	v.defaults()
+	if reflect.ValueOf(v.cfg.Limiter).Comparable() && v.cfg.Limiter == v.cfg.Mismatches.Limiter {
+		v.together, _ = v.cfg.Limiter.(otp.TakePeeker)
+	}
+	v.here.Max = maxHere
 	if _, ok := v.cfg.Mismatches.Limiter.(otp.Refiller); c.WrongCodes != nil && !ok {
 		return nil, errors.New("service: WrongCodes needs a Limiter that is an otp.Refiller")
 	}
@@ -301,10 +317,12 @@ func (v *Service) defaults() {
 		v.cfg.Limiter = &otp.MemoryLimiter{}
 	}
 	v.cfg.Mismatches = v.cfg.Mismatches.withDefaults(v.cfg.Limiter)
-	if v.limitKey == nil {
-		v.limitKey = make([]byte, 32)
-		rand.Read(v.limitKey) // never fails since Go 1.24
+	key := v.cfg.LimitKey
+	if key == nil {
+		key = make([]byte, 32)
+		rand.Read(key) // never fails since Go 1.24
 	}
+	v.limitMACs.New = func() any { return hmac.New(sha256.New, key) }
 	if v.cfg.CallsPerMinute == 0 {
 		v.cfg.CallsPerMinute = defaultCalls
 	}
@@ -316,6 +334,9 @@ func (v *Service) defaults() {
 	}
 	if v.cfg.Now == nil {
 		v.cfg.Now = time.Now
+	}
+	if v.cfg.Once == nil {
+		v.cfg.Once = func(ctx context.Context) context.Context { return ctx }
 	}
 	if v.cfg.Zone == nil {
 		v.cfg.Zone = rome()

@@ -105,11 +105,11 @@ func askedAt(s subject, id []byte, seconds int64) place {
 
 // findOrAdd reads the row of the code, and makes one if there is none.
 func (r *Registry) findOrAdd(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
-	p, err := r.find(ctx, cf)
+	p, err := r.read(ctx, cf)
 	if err == nil && p == nil {
 		nothing := func(*row) error { return nil }
 		if err = r.change(ctx, []edit{{cf: cf, apply: nothing}}, nothingMore); err == nil {
-			p, err = r.find(ctx, cf)
+			p, err = r.read(ctx, cf)
 		}
 	}
 	if err == nil && p.erased != 0 {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -152,8 +153,29 @@ func (p *stored) close() (changed bool, err error) {
 	return true, nil
 }
 
-// find reads the row of the code; it is nil if there is none.
+// find reads the row of the code; it is nil if there is none. It has not been opened.
 func (r *Registry) find(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
+	once, _ := ctx.Value(onceKey{}).(*once)
+	if once == nil {
+		return r.read(ctx, cf)
+	}
+	once.mu.Lock()
+	defer once.mu.Unlock()
+	if !once.done || once.cf != cf {
+		p, err := r.read(ctx, cf)
+		if err != nil {
+			return nil, err
+		}
+		once.cf, once.row, once.done = cf, p, true
+	}
+	if once.row == nil {
+		return nil, nil
+	}
+	p := *once.row
+	return &p, nil
+}
+
+func (r *Registry) read(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
 	s := r.names.subject(cf)
 	p, err := r.scan(ctx, r.row(ctx, s).Scan)
 	switch {
@@ -165,4 +187,20 @@ func (r *Registry) find(ctx context.Context, cf codicefiscale.Code) (*stored, er
 		return nil, errSealed
 	}
 	return p, nil
+}
+
+type onceKey struct{}
+
+// once is the row that was read last, as it was read.
+type once struct {
+	mu   sync.Mutex
+	cf   codicefiscale.Code
+	row  *stored // nil if there is none
+	done bool
+}
+
+// Once returns a context within which the methods that only read a person's row read it once. It is the
+// Once of service.Config.
+func (r *Registry) Once(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, new(once))
 }

@@ -1,6 +1,9 @@
 package redisstore_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +14,30 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
+// peeking peeks by Peek.
+type peeking struct{ *redisstore.Store }
+
+func (p peeking) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	if slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek }) {
+		return p.Store.Take(ctx, buckets)
+	}
+	return p.Peek(ctx, buckets)
+}
+
+// pairing takes from the first bucket and looks at it again, in one round trip.
+type pairing struct{ *redisstore.Store }
+
+func (p pairing) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	if len(buckets) != 1 || buckets[0].Peek {
+		return p.Store.Take(ctx, buckets)
+	}
+	taken, peeked, err := p.TakePeek(ctx, buckets[0], buckets)
+	if err == nil && (taken.Remaining > 0) != peeked.OK && taken.OK {
+		err = errors.New("the look was before the take")
+	}
+	return taken, err
+}
+
 func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
 		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return open(t) },
@@ -19,6 +46,14 @@ func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advanc
 	t.Run("limiter", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{Open: func(t *testing.T) otp.Limiter { return open(t) },
 			Advance: advance})
+	})
+	t.Run("take and peek", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return pairing{open(t)} }, Advance: advance})
+	})
+	t.Run("peek", func(t *testing.T) {
+		otptest.TestLimiter(t, otptest.LimiterSetup{
+			Open: func(t *testing.T) otp.Limiter { return peeking{open(t)} }, Advance: advance})
 	})
 }
 

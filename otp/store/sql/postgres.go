@@ -65,6 +65,16 @@ LEFT JOIN seen AS b ON b.key = a.key`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = $1`,
 
+	peek: `SELECT ` + nowPostgres + `, b.key, b.full_ms FROM (SELECT 1) AS one
+LEFT JOIN otp_bucket AS b ON b.key IN `,
+
+	// A statement that waited for another's change evaluates SET and WHERE on the changed row.
+	call: `WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+INSERT INTO otp_bucket AS b (key, full_ms) SELECT $1, ` + nowPostgres + ` + $2::bigint FROM soon
+ON CONFLICT (key) DO UPDATE SET full_ms = greatest(b.full_ms, ` + nowPostgres + `) + $2::bigint
+WHERE greatest(b.full_ms, ` + nowPostgres + `) + $2::bigint - $3::bigint <= ` + nowPostgres + `
+RETURNING full_ms, ` + nowPostgres,
+
 	// The scalar subquery lets PostgreSQL use the index. SKIP LOCKED is needed because rows are
 	// not locked in the order of keys here.
 	sweep: []string{

@@ -41,6 +41,9 @@ FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = ?1`,
 
+	peek: `SELECT ` + nowSQLite + `, b.key, b.full_ms FROM (SELECT 1) AS one
+LEFT JOIN otp_bucket AS b ON b.key IN `,
+
 	sweep: []string{
 		`DELETE FROM otp_record WHERE key IN (
   SELECT key FROM otp_record WHERE until_ms <= ` + nowSQLite + ` ORDER BY until_ms LIMIT ?1)`,

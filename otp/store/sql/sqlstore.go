@@ -76,9 +76,10 @@ type Store struct {
 	// a dot may precede it, as in "consent.otp_".
 	Prefix string
 
-	once sync.Once
-	sql  statements
-	err  error
+	once  sync.Once
+	sql   statements
+	err   error
+	peeks peeks
 }
 
 var (
@@ -93,6 +94,8 @@ type statements struct {
 	load, create, change string
 	take, look, refill   string
 	sweep                []string
+	call                 string // empty: there is none
+	peek                 string // before the keys
 }
 
 // Load implements otp.Store.
@@ -224,7 +227,8 @@ func (s *Store) rename() error {
 	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
 		"otp_bucket", s.Prefix+"bucket")
 	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take,
-		&s.sql.look} {
+		&s.sql.look, &s.sql.refill, &s.sql.call,
+		&s.sql.peek} {
 		*q = r.Replace(*q)
 	}
 	sweep := make([]string, len(s.sql.sweep))

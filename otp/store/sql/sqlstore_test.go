@@ -131,6 +131,11 @@ func TestPrefix(t *testing.T) {
 				d, err := s.Take(t.Context(), []otp.Bucket{{Key: "b", Burst: 1, Interval: time.Hour}})
 				require.NoError(t, err)
 				assert.True(t, d.OK)
+				require.NoError(t, s.Refill(t.Context(), "b"))
+				d, err = sqlstore.Calls{Store: s}.Take(t.Context(),
+					[]otp.Bucket{{Key: "b", Burst: 1, Interval: time.Hour}})
+				require.NoError(t, err)
+				assert.True(t, d.OK, "filled in the table with the prefix")
 				n, err := s.Sweep(t.Context())
 				require.NoError(t, err)
 				assert.Zero(t, n)

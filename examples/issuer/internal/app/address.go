@@ -34,7 +34,7 @@ func trustProxies(proxies []netip.Prefix, next http.Handler) http.Handler {
 				break
 			}
 		}
-		r = r.Clone(r.Context())
+		r = r.WithContext(r.Context()) // a copy
 		r.RemoteAddr = netip.AddrPortFrom(caller, 0).String()
 		next.ServeHTTP(w, r)
 	})

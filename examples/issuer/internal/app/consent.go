@@ -18,6 +18,7 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
@@ -48,13 +49,16 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 }
 
 // callLimits returns the limits of the API's calls. SQLite waits for the disk at each change and serves one
-// process, so with SQLite these limits are in memory, and a restart may forget them. The limits of codes and
-// of wrong codici fiscali stay on the disk.
+// process, so with SQLite these limits are in memory, and a restart may forget them. With PostgreSQL a crash of
+// the server may forget the last moments. The limits of codes and of wrong codici fiscali stay on the disk.
 func (a *App) callLimits() otp.Limiter {
-	if a.Redis == "" && a.db.Dialect == database.SQLite {
+	switch {
+	case a.Redis != "":
+		return a.counts
+	case a.db.Dialect == database.SQLite:
 		return &otp.MemoryLimiter{}
 	}
-	return a.counts
+	return sqlstore.Calls{Store: sqlStore(a.db)}
 }
 
 // recordWrongCodes records in the registry that wrong codici fiscali were tried on a document of the person.

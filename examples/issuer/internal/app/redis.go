@@ -26,6 +26,9 @@ func (r Redis) options() (*redis.Options, error) {
 			"is on the way can read and change failures and locks; -redis-plain allows it all the same")
 	}
 	o.ContextTimeoutEnabled = true
+	if o.Protocol == 0 { // the URL says nothing else
+		o.Protocol = 2 // with 3, the client looks for notices before each answer
+	}
 	return o, nil
 }
 

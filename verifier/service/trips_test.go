@@ -1,0 +1,102 @@
+package service_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// remote is a limiter in another process. It notes the round trips.
+type remote struct {
+	otp.MemoryLimiter
+	trips []string
+}
+
+func names(buckets []otp.Bucket) string {
+	var list []string
+	for _, b := range buckets {
+		name, _, _ := strings.Cut(b.Key, ":")
+		list = append(list, name)
+	}
+	return strings.Join(list, " ")
+}
+
+func (r *remote) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	r.trips = append(r.trips, "take "+names(buckets))
+	return r.MemoryLimiter.Take(ctx, buckets)
+}
+
+func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (taken, peeked otp.Decision,
+	err error) {
+	r.trips = append(r.trips, "take "+names([]otp.Bucket{take})+", peek "+names(peek))
+	if taken, err = r.MemoryLimiter.Take(ctx, []otp.Bucket{take}); err != nil || !taken.OK {
+		return taken, peeked, err
+	}
+	peeked, err = r.MemoryLimiter.Take(ctx, peek)
+	return taken, peeked, err
+}
+
+// A check asks the limiter once. The count of the call is put off at most to the answer, and a caller above its
+// limit costs nothing but the count in this process.
+func TestRoundTrips(t *testing.T) {
+	const wrong = "mismatch-network-0 mismatch-network-1 mismatch-document-0 mismatch-document-1"
+	limiter := &remote{}
+	lookups := 0
+	w := newWorld(t, func(w *world) {
+		w.Config.Limiter, w.Config.Mismatches.Limiter = limiter, nil
+		w.Config.CallsPerMinute = 5
+		w.Config.Source = source{w.Config.Source, func(context.Context, string) { lookups++ }}
+		w.Config.Once = nil
+	})
+	paper, desk := w.paper(t, person), w.Desk(t, w.Server.URL)
+	check := func(text, cf string) (verifier.Report, string) {
+		limiter.trips = nil
+		report := desk.FirstLevel(t.Context(), text, code(t, cf), verifier.FirstLevelOptions{})
+		return report, strings.Join(limiter.trips, "; ")
+	}
+	report, trips := check(paper, person)
+	assert.Equal(t, api.Confirmed, report.Verdict)
+	assert.Equal(t, "take calls, peek "+wrong, trips)
+	report, trips = check(paper, stranger)
+	assert.Equal(t, api.CodeCFMismatch, report.Code)
+	assert.Equal(t, "take calls; take "+wrong, trips)
+
+	limiter.trips = nil
+	answer, text := w.post(t, api.PathFirstLevel, body("qr", "eyJ", "codice_fiscale", person))
+	require.Equal(t, http.StatusOK, answer.StatusCode, text)
+	assert.Equal(t, "2", answer.Header.Get("RateLimit-Remaining"))
+	answer, text = w.post(t, api.PathFirstLevel, "{")
+	require.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
+	assert.Equal(t, "1", answer.Header.Get("RateLimit-Remaining"))
+	assert.Equal(t, []string{"take calls", "take calls"}, limiter.trips)
+
+	_, trips = check(paper, person)
+	assert.Equal(t, "take calls, peek "+wrong, trips)
+	before := lookups
+	report, trips = check(paper, person)
+	require.NotNil(t, report.Problem)
+	assert.Equal(t, api.LimitCalls, report.Problem.Limit)
+	assert.Positive(t, report.Problem.RetryAfter)
+	assert.Empty(t, trips)
+	assert.Equal(t, before, lookups)
+
+	// Others have used the limit up: the answer is made in vain.
+	other := newWorld(t, func(w *world) {
+		w.Config.Limiter, w.Config.Mismatches.Limiter = limiter, nil
+		w.Config.CallsPerMinute, w.Config.LimitKey = 1, make([]byte, 32)
+	})
+	again := newWorld(t, func(w *world) { w.Config = other.Config })
+	for n, w := range []*world{other, again} {
+		report := w.Desk(t, w.Server.URL).FirstLevel(t.Context(), w.paper(t, person), code(t, person),
+			verifier.FirstLevelOptions{})
+		assert.Equal(t, n == 1, report.Problem != nil, report)
+	}
+}
