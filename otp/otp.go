@@ -62,6 +62,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"reflect"
 	"time"
 )
 
@@ -122,6 +123,7 @@ type Config struct {
 type Challenges struct {
 	store       Store
 	limiter     Limiter
+	both        TakeLoader // if the limiter is the store and can do it; else nil
 	sender      Sender
 	policy      Policy
 	keys        recordKeys
@@ -196,6 +198,9 @@ func New(c Config) (*Challenges, error) {
 	}
 	if cs.limiter == nil {
 		cs.limiter = &MemoryLimiter{}
+	}
+	if b, ok := cs.limiter.(TakeLoader); ok && reflect.TypeOf(b).Comparable() && any(cs.store) == any(b) {
+		cs.both = b
 	}
 	if cs.rand == nil {
 		cs.rand = rand.Reader
