@@ -134,9 +134,9 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 		}
 	}
 	right := func(yield func([]byte) bool) { yield([]byte(code)) }
-	require.Equal(t, code, search(p.check, million), "with the pepper it is found: the search itself works")
-	wrongPepper := newPepperPair(Pepper{secret.New("pepper", strings.Repeat("q", 32))})
-	require.Empty(t, search(wrongPepper.check, million))
+	check := func(pepper string) []byte { return digest([]byte(strings.Repeat(pepper, 32)), "otp/verify/v1") }
+	require.Equal(t, code, search(check("p"), million), "with the pepper it is found: the search itself works")
+	require.Empty(t, search(check("q"), million))
 	for _, key := range [][]byte{{}, c.nonce[:], c.tail[:], binding} {
 		assert.Empty(t, search(key, right), "not even the right code fits under what the record holds")
 	}

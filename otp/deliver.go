@@ -44,9 +44,9 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 	var c challenge
 	var contact Contact
 	var code string
-	var now int64
+	var written held
 	passed, traced := false, false
-	err := cs.update(ctx, key, func(r *record, at int64) (bool, error) {
+	err := cs.updateFrom(ctx, key, &written, func(r *record, at int64) (bool, error) {
 		found, err := cs.ours(r, tail, q.Parties, at)
 		if err != nil {
 			return false, err
@@ -72,7 +72,7 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 			return false, cs.unavailable(ctx, errPepperGone)
 		}
 		if !passed {
-			if err := cs.take(ctx, cs.sendBuckets(q.Parties, contact)...); err != nil {
+			if _, err := cs.takeLoad(ctx, nil, cs.sendBuckets(q.Parties, contact)...); err != nil {
 				return false, err
 			}
 			passed = true
@@ -92,14 +92,14 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 			}
 			traced = true
 		}
-		c, now = *found, at
+		c = *found
 		return true, nil
 	})
 	if err != nil {
 		cs.limited(ctx, q.ID, q.Parties, c.channel, err)
 		return Challenge{}, err
 	}
-	return cs.deliver(ctx, q.Parties, key, c, contact, code, now), nil
+	return cs.deliver(ctx, q.Parties, key, c, contact, code, written), nil
 }
 
 var errPepperGone = errors.New("pepper of the challenge is not in the keyring")
@@ -125,9 +125,11 @@ func (cs *Challenges) sameContact(c *challenge, contacts []Contact) (Contact, bo
 	return Contact{}, false
 }
 
-// deliver sends c, records the result and returns the challenge as it is then.
+// deliver sends c, records the result and returns the challenge as it is then. at is the record as
+// it was written before.
 func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c challenge, to Contact,
-	code string, now int64) Challenge {
+	code string, at held) Challenge {
+	now := at.Now.UnixMilli()
 	id := cs.keys.challengeID(key, c.tail[:])
 	life := millis(c.expires - now)
 	m := Message{ID: id + "." + strconv.Itoa(int(c.sends)), To: to.Phone, Channel: c.channel,
@@ -160,6 +162,7 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 			again = failed.RetryAfter
 			e.Provider, e.Code = failed.Provider, failed.Code
 		}
+		at = held{} // the time that the attempt took counts
 		e.Kind, e.Class, e.Delivery = EventSendFail, result.Class, result.Delivery
 	}
 	cs.emit(ctx, e)
@@ -171,7 +174,7 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	shown.note(result, int(c.sends), now+again.Milliseconds())
 	view := cs.challenge(key, &shown, now)
 	// If this fails, the code was sent nevertheless; the event for unavailable has been emitted.
-	cs.update(noteCtx, key, func(r *record, now int64) (bool, error) {
+	cs.updateFrom(noteCtx, key, &at, func(r *record, now int64) (bool, error) {
 		found := r.find(c.tail[:])
 		if found == nil {
 			return false, nil

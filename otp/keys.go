@@ -70,18 +70,18 @@ const (
 )
 
 // recordKeys are the long-lived keys. All are derived from Config.RecordKey.
-type recordKeys struct{ record, id, sealing, bucket, digest []byte }
+type recordKeys struct{ record, id, sealing, bucket, digest *mac }
 
 func newRecordKeys(p Pepper) recordKeys {
-	key := []byte(p.reveal())
-	sub := func(label string) []byte { return digest(key, label) }
+	key := newMAC([]byte(p.reveal()))
+	sub := func(label string) *mac { return newMAC(key.digest(label)) }
 	return recordKeys{sub("otp/record/v1"), sub("otp/id/v1"), sub("otp/seal/v1"), sub("otp/bucket/v1"),
 		sub("otp/digest/v1")}
 }
 
 // recordKey is the key under which the person's record is stored.
 func (k recordKeys) recordKey(tenant string, subject Secret) []byte {
-	return digest(k.record, "record", []byte(tenant), []byte(subject.reveal()))[:keySize]
+	return k.record.digest("record", []byte(tenant), []byte(subject.reveal()))[:keySize]
 }
 
 // challengeID makes the ID of a challenge. It holds the key of the record, masked by a pad
@@ -90,7 +90,7 @@ func (k recordKeys) recordKey(tenant string, subject Secret) []byte {
 func (k recordKeys) challengeID(key, tail []byte) string {
 	b := make([]byte, tailSize+keySize)
 	copy(b, tail)
-	subtle.XORBytes(b[tailSize:], key, digest(k.id, "pad", tail))
+	subtle.XORBytes(b[tailSize:], key, k.id.digest("pad", tail))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -101,46 +101,44 @@ func (k recordKeys) parseID(id string) (key, tail []byte, ok bool) {
 		return nil, nil, false
 	}
 	key = make([]byte, keySize)
-	subtle.XORBytes(key, b[tailSize:], digest(k.id, "pad", b[:tailSize]))
+	subtle.XORBytes(key, b[tailSize:], k.id.digest("pad", b[:tailSize]))
 	return key, b[:tailSize], true
 }
 
 // storeKey is a record's key in the form that a store takes.
 func storeKey(key []byte) string { return base64.RawURLEncoding.EncodeToString(key) }
 
-// aead returns the cipher for the record under key. Each record has its own cipher key, so
-// random nonces never run short and no record opens in another's place.
-func (k recordKeys) aead(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(digest(k.sealing, "record", key))
+// A box seals the record under key. Each record has its own cipher key, so random nonces never
+// run short and no record opens in another's place.
+type box struct {
+	cipher.AEAD
+	key []byte
+}
+
+func (k recordKeys) box(key []byte) (*box, error) {
+	block, err := aes.NewCipher(k.sealing.digest("record", key))
 	if err != nil {
 		return nil, err
 	}
-	return cipher.NewGCM(block)
+	a, err := cipher.NewGCM(block)
+	return &box{a, key}, err
 }
 
 var errDamaged = errors.New("record is damaged")
 
-func (k recordKeys) seal(key, plain []byte, random io.Reader) ([]byte, error) {
-	a, err := k.aead(key)
-	if err != nil {
-		return nil, err
-	}
+func (a *box) seal(plain []byte, random io.Reader) ([]byte, error) {
 	out := make([]byte, a.NonceSize(), a.NonceSize()+len(plain)+a.Overhead())
 	if _, err := io.ReadFull(random, out); err != nil {
 		return nil, err
 	}
-	return a.Seal(out, out, plain, key), nil
+	return a.Seal(out, out, plain, a.key), nil
 }
 
-func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
-	a, err := k.aead(key)
-	if err != nil {
-		return nil, err
-	}
+func (a *box) open(sealed []byte) ([]byte, error) {
 	if len(sealed) < a.NonceSize() {
 		return nil, errDamaged
 	}
-	plain, err := a.Open(nil, sealed[:a.NonceSize()], sealed[a.NonceSize():], key)
+	plain, err := a.Open(nil, sealed[:a.NonceSize()], sealed[a.NonceSize():], a.key)
 	if err != nil {
 		return nil, errDamaged
 	}
@@ -149,19 +147,19 @@ func (k recordKeys) open(key, sealed []byte) ([]byte, error) {
 
 // parties is a digest of tenant, operator and person.
 func (k recordKeys) parties(p Parties) []byte {
-	return digest(k.digest, "parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+	return k.digest.digest("parties", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
 		[]byte(p.Operator.ID.reveal()), []byte(p.Subject.reveal()))
 }
 
 // operator is a digest of tenant and operator.
 func (k recordKeys) operator(p Parties) []byte {
-	return digest(k.digest, "operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
+	return k.digest.digest("operator", []byte(p.Tenant), []byte(p.Operator.IdentityProvider),
 		[]byte(p.Operator.ID.reveal()))
 }
 
 // contact is a digest of the contact: a number or a printed list.
 func (k recordKeys) contact(c Contact) []byte {
-	return digest(k.digest, "contact", []byte(c.Channel), []byte(c.Phone.Reveal()), []byte(c.Codes.ID))
+	return k.digest.digest("contact", []byte(c.Channel), []byte(c.Phone.Reveal()), []byte(c.Codes.ID))
 }
 
 // binding is a digest of everything that the code stands for.
@@ -175,18 +173,18 @@ func (k recordKeys) binding(parties []byte, t Terms, contact []byte, locale stri
 	if t.CaseNumber != "" || t.Evidence != "" {
 		parts = append(parts, []byte(t.CaseNumber), []byte(t.Evidence))
 	}
-	return digest(k.digest, "binding", parts...)
+	return k.digest.digest("binding", parts...)
 }
 
 func (k recordKeys) idempotency(key string) []byte {
 	if key == "" {
 		return nil
 	}
-	return digest(k.digest, "idempotency", []byte(key))[:keySize]
+	return k.digest.digest("idempotency", []byte(key))[:keySize]
 }
 
 // bucketKey is the name of a bucket; value is what the bucket limits.
 func (k recordKeys) bucketKey(limit Limit, n int, value ...[]byte) string {
 	return string(limit) + ":" + string(rune('0'+n)) + ":" +
-		base64.RawURLEncoding.EncodeToString(digest(k.bucket, string(limit), value...)[:keySize])
+		base64.RawURLEncoding.EncodeToString(k.bucket.digest(string(limit), value...)[:keySize])
 }

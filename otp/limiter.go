@@ -24,6 +24,15 @@ type Refiller interface {
 	Refill(ctx context.Context, key string) error
 }
 
+// A TakeLoader is a [Limiter] and [Store] in one that takes and loads in one step. It is optional:
+// [Challenges] uses it if Config.Store and Config.Limiter are the same value.
+type TakeLoader interface {
+	// TakeLoad is Take and, if the decision is OK and key is not empty, Load after it. Otherwise the
+	// snapshot is zero. What it took may be given back if the server crashes before it acknowledges
+	// another Swap, so TakeLoad is for steps in which nothing happens before a Swap.
+	TakeLoad(ctx context.Context, buckets []Bucket, key string) (Decision, Snapshot, error)
+}
+
 // A Bucket holds at most Burst tokens and gains one in every Interval (GCRA, the leaky bucket
 // of ATM Forum TM 4.0). A bucket that was never used is full.
 type Bucket struct {

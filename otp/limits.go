@@ -16,6 +16,25 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 		return nil
 	}
 	d, err := cs.limiter.Take(ctx, buckets)
+	return cs.decided(ctx, buckets, d, err)
+}
+
+// takeLoad is take before a change of the record under key. If the limiter is the store and a
+// [TakeLoader], it also loads the record, unless key is nil.
+func (cs *Challenges) takeLoad(ctx context.Context, key []byte, buckets ...Bucket) (Snapshot, error) {
+	if cs.both == nil || len(buckets) == 0 {
+		return Snapshot{}, cs.take(ctx, buckets...)
+	}
+	name := ""
+	if key != nil {
+		name = storeKey(key)
+	}
+	d, s, err := cs.both.TakeLoad(ctx, buckets, name)
+	return s, cs.decided(ctx, buckets, d, err)
+}
+
+// decided returns the refusal of a limiter that answered d or err.
+func (cs *Challenges) decided(ctx context.Context, buckets []Bucket, d Decision, err error) error {
 	if err != nil {
 		return cs.unavailable(ctx, err)
 	}

@@ -62,6 +62,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"reflect"
 	"sync/atomic"
 	"time"
 )
@@ -123,6 +124,7 @@ type Config struct {
 type Challenges struct {
 	store       Store
 	limiter     Limiter
+	both        TakeLoader // if the limiter is the store and can do it; else nil
 	sender      Sender
 	policy      Policy
 	keys        recordKeys
@@ -191,6 +193,9 @@ func New(c Config) (*Challenges, error) {
 	}
 	if cs.limiter == nil {
 		cs.limiter = &MemoryLimiter{}
+	}
+	if b, ok := cs.limiter.(TakeLoader); ok && reflect.TypeOf(b).Comparable() && any(cs.store) == any(b) {
+		cs.both = b
 	}
 	if cs.rand == nil {
 		cs.rand = rand.Reader

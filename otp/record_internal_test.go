@@ -83,22 +83,26 @@ func TestSealedRecordDamaged(t *testing.T) {
 	k := newRecordKeys(Pepper{secret.New("pepper", strings.Repeat("r", 32))})
 	a, b := k.recordKey("", NewSecret("a")), k.recordKey("", NewSecret("b"))
 	plain := sampleRecord().encode()
-	sealed, err := k.seal(a, plain, rand.NewChaCha8([32]byte{}))
+	mine, err := k.box(a)
 	require.NoError(t, err)
-	got, err := k.open(a, sealed)
+	other, err := k.box(b)
+	require.NoError(t, err)
+	sealed, err := mine.seal(plain, rand.NewChaCha8([32]byte{}))
+	require.NoError(t, err)
+	got, err := mine.open(sealed)
 	require.NoError(t, err)
 	require.Equal(t, plain, got)
 	for i := range len(sealed) * 8 {
 		bad := bytes.Clone(sealed)
 		bad[i/8] ^= 1 << (i % 8)
-		_, err := k.open(a, bad)
+		_, err := mine.open(bad)
 		require.ErrorIs(t, err, errDamaged)
 	}
 	for n := range sealed {
-		_, err := k.open(a, sealed[:n])
+		_, err := mine.open(sealed[:n])
 		require.ErrorIs(t, err, errDamaged)
 	}
-	_, err = k.open(b, sealed)
+	_, err = other.open(sealed)
 	require.ErrorIs(t, err, errDamaged)
 }
 

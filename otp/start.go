@@ -36,7 +36,9 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	s := starting{cs: cs, q: q, contact: contact, key: cs.keys.recordKey(q.Tenant, q.Subject),
 		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties),
 		idempotency: cs.keys.idempotency(q.IdempotencyKey)}
-	err = cs.update(ctx, s.key, func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
+	var at held
+	err = cs.updateFrom(ctx, s.key, &at,
+		func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
 		// Concurrent calls with one key may all reach the limiter before the first of them is written.
 		again := cs.view(ctx, s.key, func(r *record, now int64) error {
@@ -59,7 +61,7 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	if contact.Channel == List {
 		return s.result, nil
 	}
-	return cs.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, s.now), nil
+	return cs.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, at), nil
 }
 
 func (cs *Challenges) checkStart(q StartRequest) (Contact, error) {
@@ -96,7 +98,6 @@ type starting struct {
 	result Challenge
 	made   challenge
 	code   string
-	now    int64
 }
 
 // repeated returns the challenge of an earlier start with the same key.
@@ -142,7 +143,7 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 				return false, refusedByRisk(err)
 			}
 		}
-		if err := s.cs.take(ctx, s.buckets(r, now)...); err != nil {
+		if _, err := s.cs.takeLoad(ctx, nil, s.buckets(r, now)...); err != nil {
 			return false, err
 		}
 		s.passed = true
@@ -296,7 +297,7 @@ func (s *starting) make(r *record, now int64, number uint16) error {
 	}
 	copy(c.verifier[:], pepper.verifier(c.tail[:], binding, s.code))
 	r.challenges = append(r.challenges, c)
-	s.made, s.now, s.result = c, now, cs.challenge(s.key, &c, now)
+	s.made, s.result = c, cs.challenge(s.key, &c, now)
 	return nil
 }
 

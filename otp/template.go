@@ -171,9 +171,28 @@ func (t Template) render(displayName, organisation string, declared bool, extent
 	if declared {
 		organisation += " " + t.Declared
 	}
-	return gsm7.Transliterate(strings.NewReplacer("{code}", code, "{display_name}", inMessage(displayName),
-		"{organisation}", inMessage(organisation), "{scope}", t.extents()[extent],
-		"{number}", number, "{minutes}", strconv.Itoa(minutes)).Replace(t.Text))
+	var out strings.Builder
+	for rest := t.Text; rest != ""; {
+		var before, word string
+		before, rest, _ = strings.Cut(rest, "{")
+		word, rest, _ = strings.Cut(rest, "}")
+		out.WriteString(before)
+		switch word {
+		case "code":
+			out.WriteString(code)
+		case "display_name":
+			out.WriteString(inMessage(displayName))
+		case "organisation":
+			out.WriteString(inMessage(organisation))
+		case "scope":
+			out.WriteString(t.extents()[extent])
+		case "number":
+			out.WriteString(number)
+		case "minutes":
+			out.WriteString(strconv.Itoa(minutes))
+		}
+	}
+	return gsm7.Transliterate(out.String())
 }
 
 func checkTemplates(templates map[string]Template, displayName string, organisation, digits int) error {

@@ -18,22 +18,46 @@ const maxRounds = 64
 // answer is returned only after the swap succeeded.
 func (cs *Challenges) update(ctx context.Context, key []byte,
 	decide func(r *record, now int64) (bool, error)) error {
+	return cs.updateFrom(ctx, key, &held{}, decide)
+}
+
+// held is a record that was loaded or written a moment ago.
+type held struct {
+	Snapshot
+	record *record // what Body holds, or nil if it was not opened
+	box    *box
+}
+
+// updateFrom is update for a caller that holds the record: if *at tells a time, it takes the place
+// of the first load. After a write, *at is the record as written.
+func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
+	decide func(r *record, now int64) (bool, error)) error {
 	name := storeKey(key)
 	var mine int64 // the version of the last round's write
-	var answer error
-	for round := range maxRounds {
-		s, err := cs.store.Load(ctx, name)
-		if err != nil {
+	var answer, err error
+	if at.box == nil {
+		if at.box, err = cs.keys.box(key); err != nil {
 			return cs.unavailable(ctx, err)
+		}
+	}
+	for round := range maxRounds {
+		s, r := at.Snapshot, at.record
+		if round > 0 || s.Now.IsZero() {
+			r = nil
+			if s, err = cs.store.Load(ctx, name); err != nil {
+				return cs.unavailable(ctx, err)
+			}
 		}
 		if mine != 0 && s.Version == mine {
 			// The write was applied, although its answer was lost or a repetition by the store's client
 			// failed.
+			*at = held{Snapshot: s}
 			return answer
 		}
-		r, err := cs.read(key, s)
-		if err != nil {
-			return cs.unavailable(ctx, err)
+		if r == nil {
+			if r, err = at.box.read(s); err != nil {
+				return cs.unavailable(ctx, err)
+			}
 		}
 		now := s.Now.UnixMilli()
 		r.prune(now, cs.policy.FailureMemory.Milliseconds())
@@ -41,7 +65,7 @@ func (cs *Challenges) update(ctx context.Context, key []byte,
 		if write, answer = decide(r, now); !write {
 			return answer
 		}
-		body, err := cs.keys.seal(key, r.encode(), cs.rand)
+		body, err := at.box.seal(r.encode(), cs.rand)
 		if err != nil {
 			return cs.unavailable(ctx, err)
 		}
@@ -51,12 +75,14 @@ func (cs *Challenges) update(ctx context.Context, key []byte,
 		until := time.UnixMilli(r.until(now, cs.policy.FailureMemory.Milliseconds()))
 		done, err := cs.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until})
 		if done && err == nil {
+			at.Snapshot, at.record = Snapshot{Version: mine, Body: body, Now: s.Now}, r
 			return answer
 		}
 		if err != nil {
 			// It is unknown whether the record was written. Load once to find out; otherwise return the
 			// error.
 			if s, again := cs.store.Load(ctx, name); again == nil && s.Version == mine {
+				*at = held{Snapshot: s}
 				return answer
 			}
 			return cs.unavailable(ctx, err)
@@ -77,11 +103,11 @@ func (cs *Challenges) view(ctx context.Context, key []byte, look func(r *record,
 	return cs.update(ctx, key, func(r *record, now int64) (bool, error) { return false, look(r, now) })
 }
 
-func (cs *Challenges) read(key []byte, s Snapshot) (*record, error) {
+func (a *box) read(s Snapshot) (*record, error) {
 	if s.Version == 0 {
 		return &record{}, nil
 	}
-	plain, err := cs.keys.open(key, s.Body)
+	plain, err := a.open(s.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -27,12 +27,13 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	operator := cs.keys.operator(q.Parties)
 	failures := cs.buckets(LimitFailures, cs.policy.Limits.Failures, operator)
 	checks := append(cs.buckets(LimitChecks, cs.policy.Limits.Checks, tail), peek(failures)...)
-	if err := cs.take(ctx, checks...); err != nil {
+	found, err := cs.takeLoad(ctx, key, checks...)
+	if err != nil {
 		cs.limited(ctx, q.ID, q.Parties, "", err)
 		return Verification{}, err
 	}
 	a := answering{cs: cs, q: q, tail: tail, parties: cs.keys.parties(q.Parties)}
-	err := cs.update(ctx, key, a.decide)
+	err = cs.updateFrom(ctx, key, &held{Snapshot: found}, a.decide)
 	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel,
 		Failures: a.failures}
 	switch {

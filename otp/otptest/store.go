@@ -48,7 +48,7 @@ func TestStore(t *testing.T, s StoreSetup) {
 		{"versions", testVersions}, {"expiry", testExpiry}, {"expiry at the boundary", testBoundary},
 		{"until is replaced", testUntil}, {"cancelled context", testCancelled}, {"clock", testClock},
 		{"races to create", testCreateRace}, {"races to change", testChangeRace},
-		{"no change is lost", testCounter},
+		{"no change is lost", testCounter}, {"take and load", testTakeLoad},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
@@ -279,4 +279,58 @@ func testCounter(t *testing.T, s StoreSetup) {
 		}
 	})
 	assert.Equal(t, strconv.Itoa(8*each), string(load(t, stores[0], key).Body))
+}
+
+// If the store is an [otp.TakeLoader], its step is Take, and then Load if that took.
+func testTakeLoad(t *testing.T, s StoreSetup) {
+	st, key := s.Open(t), freshKey()
+	both, ok := st.(otp.TakeLoader)
+	if !ok {
+		return
+	}
+	step := func(key string, b ...otp.Bucket) (otp.Decision, otp.Snapshot) {
+		d, r, err := both.TakeLoad(t.Context(), b, key)
+		require.NoError(t, err)
+		return d, r
+	}
+	same := func(key string, r otp.Snapshot) {
+		t.Helper()
+		now := load(t, st, key)
+		assert.Equal(t, now.Version, r.Version)
+		assert.Equal(t, now.Body, r.Body)
+		assert.WithinDuration(t, now.Now, r.Now, time.Minute)
+	}
+	few, many := bucket(3, time.Hour), bucket(9, time.Hour)
+	look := many
+	look.Peek = true
+	d, r := step(key, many, few)
+	assert.Equal(t, []int{8, 2}, d.Left)
+	same(key, r)
+	require.True(t, swap(t, st, key, 0, math.MaxInt64, "\x00one", r.Now.Add(400*time.Millisecond)))
+	for _, b := range [][]otp.Bucket{nil, {few}, {look}, {look, few}} {
+		d, r = step(key, b...)
+		assert.True(t, d.OK)
+		same(key, r)
+		assert.Equal(t, int64(math.MaxInt64), r.Version)
+	}
+	d, r = step(key, many, few)
+	assert.False(t, d.OK)
+	assert.Equal(t, 1, d.Bucket)
+	assert.Zero(t, r, "nothing is loaded for a call that is refused")
+	d, r = step("", many)
+	assert.Equal(t, []int{7}, d.Left)
+	assert.Zero(t, r, "no key")
+	s.wait(450 * time.Millisecond)
+	_, r = step(key, look)
+	assert.Zero(t, r.Version, "it has ended")
+	assert.False(t, r.Now.IsZero())
+
+	var taken atomic.Int32
+	together(callers, func(i int) {
+		d, _, err := both.TakeLoad(t.Context(), []otp.Bucket{bucket(9, time.Hour), many}, key)
+		if assert.NoError(t, err) && d.OK {
+			taken.Add(1)
+		}
+	})
+	assert.Equal(t, int32(7), taken.Load())
 }

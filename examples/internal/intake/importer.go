@@ -87,8 +87,32 @@ func (i Importer) RunStream(ctx context.Context, stream io.Reader,
 func (i Importer) run(ctx context.Context, entries *Reader, name registry.File,
 	at registry.Progress) (registry.Progress, error) {
 	i.note(at, Batch{})
+	if at.Done {
+		return at, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// The next batch is read while one is stored.
+	batches := make(chan read)
+	go func() {
+		for end := false; !end; {
+			r := i.read(entries)
+			end = r.err != nil || r.done
+			select {
+			case batches <- r:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 	for !at.Done {
-		next, batch, err := i.batch(ctx, entries, name, at)
+		var r read
+		select {
+		case r = <-batches:
+		case <-ctx.Done():
+			return at, ctx.Err()
+		}
+		next, batch, err := i.store(ctx, r, name, at)
 		if err != nil {
 			return at, err
 		}
@@ -104,13 +128,14 @@ func (i Importer) note(at registry.Progress, batch Batch) {
 	}
 }
 
-// batch reads some entries and stores those that can be stored.
-func (i Importer) batch(ctx context.Context, from *Reader, name registry.File,
+// store stores those entries of a batch that can be stored.
+func (i Importer) store(ctx context.Context, r read, name registry.File,
 	at registry.Progress) (registry.Progress, Batch, error) {
-	next, batch, err := i.read(from, at)
-	if err != nil {
-		return at, batch, err
+	next, batch := at, r.batch
+	if r.err != nil {
+		return at, batch, r.err
 	}
+	next.Position, next.Line, next.Done = r.position, r.line, r.done
 	if i.known != nil {
 		if err := i.known(ctx, &batch); err != nil {
 			return at, batch, err
@@ -138,27 +163,35 @@ func (i Importer) batch(ctx context.Context, from *Reader, name registry.File,
 	}
 }
 
-func (i Importer) read(from *Reader, at registry.Progress) (next registry.Progress, batch Batch, err error) {
-	next = at
+// read is a batch that was read, and where it ends.
+type read struct {
+	batch          Batch
+	position, line int64
+	done           bool
+	err            error
+}
+
+func (i Importer) read(from *Reader) (r read) {
 	for range cmp.Or(i.Batch, defaultBatch) {
 		line, err := from.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			next.Done = true
+			r.done = true
 		case err != nil:
-			return at, batch, fmt.Errorf("read: %w", err)
+			r.err = fmt.Errorf("read: %w", err)
+			return r
 		case line.Err != nil:
-			batch.Rejects = append(batch.Rejects, registry.Reject{Line: line.Number,
+			r.batch.Rejects = append(r.batch.Rejects, registry.Reject{Line: line.Number,
 				Reason: line.Err.Error()})
 		default:
-			batch.Entries = append(batch.Entries, registry.Entry{Line: line.Number, Person: line.Person})
+			r.batch.Entries = append(r.batch.Entries, registry.Entry{Line: line.Number, Person: line.Person})
 		}
-		if next.Done {
+		if r.done {
 			break
 		}
 	}
-	next.Position, next.Line = from.Position()
-	return next, batch, nil
+	r.position, r.line = from.Position()
+	return r
 }
 
 // contextReader is a reader that ends with its context.

@@ -130,18 +130,20 @@ func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject)
 	if _, err := tx.ExecContext(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return err
 	}
-	for part := range parts(order) {
+	have := 0
+	for these, args := range r.among(order) {
 		var n int
-		query := r.db.Bind("SELECT count(*) FROM person WHERE subject IN " + tuple(len(part)))
-		if err := tx.QueryRowContext(ctx, query, args(part)...).Scan(&n); err != nil {
+		query := r.db.Bind("SELECT count(*) FROM person WHERE subject " + these)
+		if err := tx.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
 			return err
 		}
-		if n < len(part) {
-			_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", makingLock)
-			return err
-		}
+		have += n
 	}
-	return nil
+	if have == len(order) {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", makingLock)
+	return err
 }
 
 // makingLock is "registry" in ASCII, so that it differs from other locks in the same database.
@@ -153,10 +155,9 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 	if r.db.Dialect == database.Postgres {
 		lock = " ORDER BY p.subject FOR UPDATE"
 	}
-	for part := range parts(order) {
-		query := "SELECT " + personColumns + " FROM person AS p WHERE p.subject IN " + tuple(len(part)) +
-			lock
-		rows, err := tx.QueryContext(ctx, r.db.Bind(query), args(part)...)
+	for these, args := range r.among(order) {
+		query := "SELECT " + personColumns + " FROM person AS p WHERE p.subject " + these + lock
+		rows, err := tx.QueryContext(ctx, r.db.Bind(query), args...)
 		if err != nil {
 			return err
 		}
@@ -180,24 +181,25 @@ func (r *Registry) load(ctx context.Context, tx *sql.Tx, order []subject, people
 // addKeys makes the data keys of those who have no row yet.
 func (r *Registry) addKeys(ctx context.Context, tx *sql.Tx, order []subject,
 	people map[subject]*stored) error {
-	var version int64
+	var added []*stored
 	for _, s := range order {
-		p := people[s]
-		if !p.isNew {
-			continue
-		}
-		var err error
-		if version == 0 {
-			if version, err = currentVersion(ctx, tx); err != nil {
-				return err
-			}
-		}
-		p.version = version
-		if p.vault, p.wrapped, err = r.newVault(ctx, s, version); err != nil {
-			return err
+		if people[s].isNew {
+			added = append(added, people[s])
 		}
 	}
-	return nil
+	if len(added) == 0 {
+		return nil
+	}
+	version, err := currentVersion(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return inParallel(len(added), func(i int) (err error) {
+		p := added[i]
+		p.version = version
+		p.vault, p.wrapped, err = r.newVault(ctx, p.subject, version)
+		return err
+	})
 }
 
 // args returns the subjects as a driver takes them.
@@ -210,21 +212,24 @@ func args(part []subject) []any {
 }
 
 func (r *Registry) store(ctx context.Context, tx *sql.Tx, order []subject, people map[subject]*stored) error {
+	changed := make([]bool, len(order))
+	err := inParallel(len(order), func(i int) (err error) {
+		changed[i], err = people[order[i]].close()
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	var args []any
-	for _, s := range order {
-		p := people[s]
-		changed, err := p.close()
-		if err != nil {
-			return err
-		}
-		if changed {
+	for i, s := range order {
+		if p := people[s]; changed[i] {
 			args = append(args, s[:], p.version, p.wrapped, p.revision, p.events, p.acts, p.voidBefore, p.mac,
 				null(p.sealed[inRecord]), null(p.sealed[inIdentity]), null(p.sealed[inContacts]),
 				null(p.sealed[inMoved]), null(p.sealed[inReports]))
 		}
 	}
 	return r.insert(ctx, tx, "INSERT INTO person (subject, key_version, data_key, revision, events, acts, "+
-		"void_before, mac, record, identity, contacts, moved, reports) VALUES ",
+		"void_before, mac, record, identity, contacts, moved, reports) ",
 		" ON CONFLICT (subject) DO UPDATE SET revision = excluded.revision, events = excluded.events, "+
 			"acts = excluded.acts, void_before = excluded.void_before, mac = excluded.mac, "+
 			"record = excluded.record, identity = excluded.identity, contacts = excluded.contacts, "+

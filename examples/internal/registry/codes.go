@@ -190,7 +190,7 @@ func (r *Registry) moveDelegations(ctx context.Context, tx *sql.Tx, from, to sub
 		}
 		args = append(args, guardian.subject[:], d.ward[:], body)
 	}
-	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) VALUES ",
+	return r.insert(ctx, tx, "INSERT INTO delegation (guardian, ward, body) ",
 		" ON CONFLICT (guardian, ward) DO NOTHING", 3, args)
 }
 

@@ -46,28 +46,32 @@ func newID() []byte {
 // addEvents adds what arrived and is not recorded yet.
 func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject,
 	people map[subject]*stored) error {
-	var rows []eventRow
-	var plain [][]byte
-	var known []eventRow
+	var rows, known []eventRow
+	var arrived []event
 	for _, s := range order {
 		for _, e := range people[s].arrived {
-			text, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			row := eventRow{subject: s, digest: r.names.digest(s, text)}
-			rows, plain = append(rows, row), append(plain, text)
-			if !people[s].isNew {
-				known = append(known, row)
-			}
+			rows, arrived = append(rows, eventRow{subject: s}), append(arrived, e)
+		}
+	}
+	plain := make([][]byte, len(rows))
+	err := inParallel(len(rows), func(i int) (err error) {
+		plain[i], err = json.Marshal(arrived[i])
+		rows[i].digest = r.names.digest(rows[i].subject, plain[i])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		if !people[e.subject].isNew {
+			known = append(known, e)
 		}
 	}
 	have, err := r.recorded(ctx, tx, known)
 	if err != nil {
 		return err
 	}
-	var args []any
-	now := time.Now().UnixMilli()
+	now, fresh := time.Now().UnixMilli(), rows[:0]
 	for i, e := range rows {
 		if have[string(e.digest)] {
 			continue
@@ -75,10 +79,20 @@ func (r *Registry) addEvents(ctx context.Context, tx *sql.Tx, order []subject,
 		have[string(e.digest)] = true
 		p := people[e.subject]
 		p.events++
-		e.id, e.number, e.ms = newID(), p.events, now
-		args = append(args, e.subject[:], e.digest, e.id, e.number, e.ms, p.vault.seal(e.at(), plain[i]))
+		e.id, e.number, e.ms, e.body = newID(), p.events, now, plain[i]
+		fresh = append(fresh, e)
 	}
-	return r.insert(ctx, tx, "INSERT INTO event (subject, digest, id, number, recorded_ms, body) VALUES ",
+	args := make([]any, 0, 6*len(fresh))
+	inParallel(len(fresh), func(i int) error {
+		e := &fresh[i]
+		e.body = people[e.subject].vault.seal(e.at(), e.body)
+		return nil
+	})
+	for i := range fresh {
+		e := &fresh[i]
+		args = append(args, e.subject[:], e.digest, e.id, e.number, e.ms, e.body)
+	}
+	return r.insert(ctx, tx, "INSERT INTO event (subject, digest, id, number, recorded_ms, body) ",
 		"", 6, args)
 }
 

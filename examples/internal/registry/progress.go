@@ -119,7 +119,7 @@ func (r *Registry) addLines(ctx context.Context, tx *sql.Tx, table string, file 
 	for _, line := range lines {
 		args = append(args, file[:], line.Line, line.Reason)
 	}
-	return r.insert(ctx, tx, "INSERT INTO "+table+" (file, line, reason) VALUES ", "", 3, args)
+	return r.insert(ctx, tx, "INSERT INTO "+table+" (file, line, reason) ", "", 3, args)
 }
 
 // Rejects returns the entries of the file that were not stored, in the file's order.

@@ -115,10 +115,16 @@ func (r *Registry) changeOne(ctx context.Context, cf codicefiscale.Code, apply f
 func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark),
 	more func(*sql.Tx) error) error {
 	edits, today := make([]edit, len(people)), status.DateOf(time.Now())
-	for i, p := range people {
-		if err := p.Validate(); err != nil {
+	err := inParallel(len(people), func(i int) error {
+		if err := people[i].Validate(); err != nil {
 			return &PutError{i, err}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, p := range people {
 		var before []status.DomainStatus
 		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, apply: func(row *row) error {
 			if err := row.merge(p); err != nil {
@@ -133,7 +139,7 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 			edits[i].look = func(row *row) { before = append(before, row.open(today)...) }
 		}
 	}
-	err := r.change(ctx, edits, more)
+	err = r.change(ctx, edits, more)
 	var refused *editError
 	switch {
 	case errors.As(err, &refused):

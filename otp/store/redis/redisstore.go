@@ -25,8 +25,8 @@
 //
 // # The client
 //
-// go-redis repeats a command whose answer was lost. For Swap that is harmless; Take may take
-// twice. Set ContextTimeoutEnabled in its options; otherwise a call exceeds its context's
+// go-redis repeats a command whose answer was lost. For Swap that is harmless; Take and TakeLoad may
+// take twice. Set ContextTimeoutEnabled in its options; otherwise a call exceeds its context's
 // deadline by the client's own timeouts.
 package redisstore
 
@@ -99,9 +99,10 @@ type Store struct {
 }
 
 var (
-	_ otp.Store    = (*Store)(nil)
-	_ otp.Limiter  = (*Store)(nil)
-	_ otp.Refiller = (*Store)(nil)
+	_ otp.Store      = (*Store)(nil)
+	_ otp.Limiter    = (*Store)(nil)
+	_ otp.Refiller   = (*Store)(nil)
+	_ otp.TakeLoader = (*Store)(nil)
 )
 
 // now is the server's clock in milliseconds. Redis stops it during a script.
@@ -136,19 +137,25 @@ func (s *Store) Load(ctx context.Context, key string) (otp.Snapshot, error) {
 	if err != nil {
 		return otp.Snapshot{}, fmt.Errorf("load record: %w", err)
 	}
-	var found otp.Snapshot
-	var ok bool
-	if found.Now, ok = moment(r, 0); ok && len(r) == 3 {
-		version, _ := r[1].(string)
-		found.Version, err = strconv.ParseInt(version, 10, 64)
-		var body string
-		body, ok = r[2].(string)
-		found.Body = []byte(body)
-	}
-	if !ok || err != nil {
+	at, ok := moment(r, 0)
+	if !ok {
 		return otp.Snapshot{}, errAnswer
 	}
-	return found, nil
+	return snapshot(at, r[1:])
+}
+
+// snapshot returns the record that a script found: nothing, or version and body.
+func snapshot(at time.Time, r []any) (otp.Snapshot, error) {
+	if len(r) == 0 {
+		return otp.Snapshot{Now: at}, nil
+	}
+	version, _ := r[0].(string)
+	n, err := strconv.ParseInt(version, 10, 64)
+	body, ok := r[len(r)-1].(string)
+	if err != nil || !ok || len(r) != 2 {
+		return otp.Snapshot{}, errAnswer
+	}
+	return otp.Snapshot{Version: n, Body: []byte(body), Now: at}, nil
 }
 
 // Swap implements otp.Store.

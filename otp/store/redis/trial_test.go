@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
@@ -85,4 +86,35 @@ func bench(b *testing.B, addr string, eviction redisstore.Eviction) {
 	trial.Bench(b, &redisstore.Store{Client: c, Eviction: eviction}, func(ctx context.Context, n int) error {
 		return script.Run(ctx, c, []string{"bare:" + strconv.Itoa(n)}, n).Err()
 	})
+}
+
+// Each step is one command.
+func TestSteps(t *testing.T) {
+	c := client(t, own(t).Addr)
+	commands := &counter{}
+	s := &redisstore.Store{Client: c}
+	warmUp := 2 // a script that the server does not know is sent again, whole
+	c.AddHook(commands)
+	trial.Steps(t, s, func(steps int) {
+		if warmUp--; warmUp < 0 {
+			require.Equal(t, int64(steps), commands.Load())
+		}
+		commands.Store(0)
+	})
+}
+
+// counter is a hook that counts commands.
+type counter struct{ atomic.Int64 }
+
+func (*counter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (*counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (n *counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		n.Add(1)
+		return next(ctx, cmd)
+	}
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,8 +22,25 @@ type asked struct {
 // Take implements otp.Limiter. One statement takes all tokens or none. If it takes none, a
 // second one finds the reason.
 func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
+	d, _, err := s.take(ctx, buckets, false, "")
+	return d, err
+}
+
+// TakeLoad implements otp.TakeLoader. With PostgreSQL it is one statement, and its commit does not
+// wait for the disk. With SQLite it is two.
+func (s *Store) TakeLoad(ctx context.Context, buckets []otp.Bucket, key string) (otp.Decision, otp.Snapshot,
+	error) {
+	d, found, err := s.take(ctx, buckets, true, key)
+	if err == nil && d.OK && key != "" && found.Now.IsZero() {
+		found, err = s.Load(ctx, key)
+	}
+	return d, found, err
+}
+
+func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key string) (d otp.Decision,
+	found otp.Snapshot, err error) {
 	if err := s.ready(); err != nil || len(buckets) == 0 {
-		return otp.Decision{OK: err == nil}, err
+		return otp.Decision{OK: err == nil}, found, err
 	}
 	index := make(map[string]int, len(buckets))
 	call := make([]asked, len(buckets))
@@ -35,13 +53,17 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	}
 	arg, err := json.Marshal(call)
 	if err != nil {
-		return otp.Decision{}, err
+		return d, found, err
+	}
+	args := []any{string(arg)}
+	if s.Dialect == PostgreSQL {
+		args = append(args, soon, key)
 	}
 	for range maxRounds {
 		if !onlyPeeks {
-			full, now, err := s.buckets(ctx, s.sql.take, string(arg), index)
+			full, now, r, err := s.buckets(ctx, s.sql.take, index, args...)
 			if err != nil {
-				return otp.Decision{}, fmt.Errorf("take from buckets: %w", err)
+				return d, found, fmt.Errorf("take from buckets: %w", err)
 			}
 			if full != nil {
 				for i, b := range buckets {
@@ -49,20 +71,23 @@ func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 						full[i] = full[i].Add(time.Duration(-call[i].Step) * time.Millisecond)
 					}
 				}
-				d, _ := otp.Decide(buckets, full, now)
-				return d, nil
+				if d, _ = otp.Decide(buckets, full, now); s.Dialect == PostgreSQL && key != "" {
+					r.Now = now
+					found = r
+				}
+				return d, found, nil
 			}
 		}
-		full, now, err := s.buckets(ctx, s.sql.look, string(arg), index)
+		full, now, _, err := s.buckets(ctx, s.sql.look, index, args[0])
 		if err != nil {
-			return otp.Decision{}, fmt.Errorf("look into buckets: %w", err)
+			return d, found, fmt.Errorf("look into buckets: %w", err)
 		}
 		// A token may have come back between the two statements.
 		if d, _ := otp.Decide(buckets, full, now); onlyPeeks || !d.OK {
-			return d, nil
+			return d, found, nil
 		}
 	}
-	return otp.Decision{}, errors.New("take from buckets: too many concurrent calls")
+	return d, found, errors.New("take from buckets: too many concurrent calls")
 }
 
 // Refill implements otp.Refiller.
@@ -81,21 +106,27 @@ func (s *Store) Refill(ctx context.Context, key string) error {
 }
 
 // buckets runs a statement that returns the key, the time of being full and the current time
-// for every bucket. If it returns no row, full is nil.
-func (s *Store) buckets(ctx context.Context, query, arg string,
-	index map[string]int) (full []time.Time, now time.Time, err error) {
+// for every bucket, and in one of the rows the record, if it looks for one. If it returns no row, full
+// is nil.
+func (s *Store) buckets(ctx context.Context, query string, index map[string]int,
+	args ...any) (full []time.Time, now time.Time, r otp.Snapshot, err error) {
 	err = again(ctx, func() error {
-		rows, err := s.DB.QueryContext(ctx, query, arg)
+		rows, err := s.DB.QueryContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		full = nil
+		full, r = nil, otp.Snapshot{}
 		for rows.Next() {
 			var key string
 			var fullMS, nowMS int64
-			if err := rows.Scan(&key, &fullMS, &nowMS); err != nil {
+			var version sql.NullInt64
+			var body []byte
+			if err := rows.Scan(&key, &fullMS, &nowMS, &version, &body); err != nil {
 				return err
+			}
+			if version.Valid {
+				r.Version, r.Body = version.Int64, body
 			}
 			if full == nil {
 				full = make([]time.Time, len(index))
@@ -104,5 +135,5 @@ func (s *Store) buckets(ctx context.Context, query, arg string,
 		}
 		return errors.Join(rows.Err(), rows.Close())
 	})
-	return full, now, err
+	return full, now, r, err
 }

@@ -34,11 +34,17 @@ WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 	// has, would wait for a changed row, and does not wait for a locked one. ANY and ON
 	// CONFLICT are used instead of joins, so that a plan that was made and kept while the table
 	// was empty still uses the index.
+	//
+	// If $2 is true, the commit does not wait for the disk, so others wait less long for the rows that
+	// all calls share. The commit of a later statement, on any connection, makes this one durable too.
+	// $3 is the key of a record to load, or empty.
 	take: `WITH ` + askedPostgres + `,
 held AS MATERIALIZED (
   SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked))
   ORDER BY b.key FOR UPDATE),
-t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms FROM (SELECT count(*) FROM held) AS locked),
+soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) WHERE $2),
+t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms
+  FROM (SELECT count(*) FROM held) AS locked, (SELECT count(*) FROM soon) AS set),
 tried AS MATERIALIZED (
   SELECT a.key, a.peek, h.key IS NULL AS fresh, t.ms,
     greatest(h.full_ms, t.ms) + CASE WHEN a.peek THEN 0 ELSE a.step END AS full_ms,
@@ -52,7 +58,9 @@ changed AS (
   INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried
   WHERE ok AND NOT fresh AND NOT peek AND (SELECT count(*) FROM made) >= 0
   ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key)
-SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
+SELECT tried.key, full_ms, ms, r.version, r.body
+FROM tried LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > ms AND tried.key = (SELECT min(key) FROM asked)
+WHERE ok AND 0 = (
   CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
     (SELECT count(*) FROM tried WHERE ok AND (fresh OR NOT peek))
   THEN '0' ELSE 'a bucket appeared meanwhile, trying again' END)::bigint`,
@@ -60,7 +68,7 @@ SELECT key, full_ms, ms FROM tried WHERE ok AND 0 = (
 	look: `WITH ` + askedPostgres + `, t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms),
 seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b
   WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
-SELECT a.key, greatest(b.full_ms, t.ms), t.ms FROM asked AS a CROSS JOIN t
+SELECT a.key, greatest(b.full_ms, t.ms), t.ms, NULL::bigint, NULL::bytea FROM asked AS a CROSS JOIN t
 LEFT JOIN seen AS b ON b.key = a.key`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = $1`,

@@ -14,7 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/otp"
+	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
 // Races end the same way at every isolation level.
@@ -243,4 +245,30 @@ func TestSerializationFailure(t *testing.T) {
 		assert.NoError(t, err)
 		assert.False(t, d.OK)
 	}, fmt.Sprintf("UPDATE otp_bucket SET full_ms = full_ms + %d", time.Hour.Milliseconds()))
+}
+
+// On a server whose commits wait for a standby that never comes, only TakeLoad returns: its commit waits for
+// nothing, and those of Take and Swap are as durable as the server can make them.
+func TestCommits(t *testing.T) {
+	p, err := servers.NewPostgres("fsync=off", "synchronous_standby_names=nobody")
+	if servers.Skip(err) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { p.Close() })
+	e := engine{driver: "pgx", dsn: p.DSN + " synchronous_commit=local", dialect: sqlstore.PostgreSQL}.create(t)
+	e.dsn = p.DSN
+	s, b := e.handle(t), []otp.Bucket{{Key: "a", Burst: 3, Interval: time.Hour}}
+	d, r, err := s.TakeLoad(t.Context(), b, "k")
+	require.NoError(t, err)
+	assert.Equal(t, 2, d.Remaining)
+	short := func() context.Context {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		t.Cleanup(cancel)
+		return ctx
+	}
+	_, err = s.Take(short(), b)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.Swap(short(), "k", otp.Change{To: 1, Until: r.Now.Add(time.Hour)})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -14,7 +14,8 @@
 // string.
 //
 // Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
-// they are by default. A promoted replica may lack the last commits, and then a consumed code
+// they are by default. Only [Store.TakeLoad] does not wait for the disk: the next acknowledged Swap, of
+// whatever record, makes durable what it took. A promoted replica may lack the last commits, and then a consumed code
 // is pending again. If that must not happen, set synchronous_standby_names.
 //
 // Every isolation level is correct. At READ COMMITTED, the default, conflicting calls wait. At
@@ -83,9 +84,10 @@ type Store struct {
 }
 
 var (
-	_ otp.Store    = (*Store)(nil)
-	_ otp.Limiter  = (*Store)(nil)
-	_ otp.Refiller = (*Store)(nil)
+	_ otp.Store      = (*Store)(nil)
+	_ otp.Limiter    = (*Store)(nil)
+	_ otp.Refiller   = (*Store)(nil)
+	_ otp.TakeLoader = (*Store)(nil)
 )
 
 // statements are those of one dialect, over the tables otp_record and otp_bucket.

@@ -45,6 +45,10 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+func TestSteps(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) { trial.Steps(t, e.handle(t), nil) })
+}
+
 func TestOutage(t *testing.T) {
 	p, err := servers.NewPostgres()
 	if servers.Skip(err) {
