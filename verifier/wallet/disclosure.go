@@ -144,6 +144,3 @@ func (all *disclosures) object(v object) object {
 	}
 	return claims
 }
-
-// isTrue reports whether a value is the JSON true.
-func isTrue(v any) bool { b, ok := v.(bool); return ok && b }

@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"encoding/json"
 	"math/big"
+	"strings"
 
 	"github.com/qr-invalidita/attesta/status/benefit"
 )
@@ -70,13 +71,15 @@ func (rp *RelyingParty) requestObject(q *question, walletNonce string) (string, 
 	if err != nil {
 		return "", err
 	}
+	responseURI := rp.config.Address + "/response/" + q.id
 	algorithms := map[string][]string{"sd-jwt_alg_values": {"ES256"}, "kb-jwt_alg_values": {"ES256"}}
 	claims := map[string]any{
 		"aud":           "https://self-issued.me/v2", // OpenID4VP 1.0, section 5.8
+		"iss":           rp.clientID,                 // the app IO requires it, as RFC 9101 did
 		"client_id":     rp.clientID,
 		"response_type": "vp_token",
 		"response_mode": "direct_post.jwt",
-		"response_uri":  rp.config.Address + "/response/" + q.id,
+		"response_uri":  responseURI,
 		"nonce":         q.nonce,
 		"state":         q.state,
 		"iat":           q.asked.Unix(),
@@ -88,13 +91,20 @@ func (rp *RelyingParty) requestObject(q *question, walletNonce string) (string, 
 				"y": b64.EncodeToString(point[33:])}}},
 			"encrypted_response_enc_values_supported": []string{"A128GCM", "A256GCM"},
 			"vp_formats_supported":                    map[string]any{"dc+sd-jwt": algorithms},
+			// The Italian profile requires the rest; other wallets show some of it.
+			"application_type": "web",
+			"client_id":        rp.config.Address,
+			"client_name":      rp.config.Name,
+			"logo_uri":         rp.config.Logo,
+			"request_uris":     []string{rp.config.Address + "/request/" + q.id},
+			"response_uris":    []string{responseURI},
 		},
 	}
 	if walletNonce != "" {
 		claims["wallet_nonce"] = walletNonce
 	}
-	return signJWS(rp.config.Key, map[string]any{"alg": "ES256", "typ": "oauth-authz-req+jwt", "x5c": rp.x5c},
-		claims)
+	return signJWS(rp.config.Key, map[string]any{"alg": "ES256", "typ": "oauth-authz-req+jwt", "x5c": rp.x5c,
+		"kid": strings.TrimPrefix(rp.clientID, prefix)}, claims)
 }
 
 // signJWS signs with ES256.

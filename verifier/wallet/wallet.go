@@ -59,7 +59,8 @@ func Types() []string {
 		"urn:eu.europa.ec.eudi:edc:1"}
 }
 
-// Config is what a relying party needs. Key, Chain, Anchors, Address and Benefits are required.
+// Config is what a relying party needs. Key, Chain, Anchors, Address, Name, Logo and
+// Benefits are required.
 type Config struct {
 	// Key is the private key of the access certificate: P-256, in a file or a device.
 	Key crypto.Signer
@@ -73,6 +74,8 @@ type Config struct {
 	// Address is the public https address at which the handler is mounted. Phones must reach it. http is
 	// allowed on loopback, for tests.
 	Address string
+	// Name is the body that asks, as wallets show it, and Logo the address of its logo, which they may show.
+	Name, Logo string
 	// Scheme begins the link; "" means haip-vp:// (HAIP 1.0, section 5.1). An ecosystem may have an https
 	// address of its own in its place.
 	Scheme string
@@ -106,6 +109,8 @@ func New(c Config) (*RelyingParty, error) {
 		return nil, errors.New("wallet: no access certificate")
 	case len(c.Anchors) == 0:
 		return nil, errors.New("wallet: no trust anchor")
+	case c.Name == "" || c.Logo == "":
+		return nil, errors.New("wallet: no name or no logo")
 	case err != nil || !netaddr.IsSafe(address) || address.RawQuery != "" || address.Fragment != "":
 		return nil, errors.New("wallet: the address is not https without query and fragment")
 	}
@@ -142,9 +147,12 @@ func New(c Config) (*RelyingParty, error) {
 		rp.x5c = append(rp.x5c, base64.StdEncoding.EncodeToString(certificate.Raw))
 	}
 	sum := sha256.Sum256(leaf.Raw)
-	rp.clientID = "x509_hash:" + b64.EncodeToString(sum[:])
+	rp.clientID = prefix + b64.EncodeToString(sum[:])
 	return rp, nil
 }
+
+// prefix begins a client_id that is the hash of a certificate.
+const prefix = "x509_hash:"
 
 // ClientID is the name under which wallets know the relying party: the hash of the access certificate.
 func (rp *RelyingParty) ClientID() string { return rp.clientID }

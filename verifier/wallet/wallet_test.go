@@ -58,7 +58,8 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.keys = []token.PublicKey{receipts.Public()}
 	w.rp, err = New(Config{Key: access.key, Chain: []*x509.Certificate{access.Certificate},
-		Anchors: []Anchor{w.anchor()}, Address: server.URL + "/wallet", Benefits: benefit.Default(),
+		Anchors: []Anchor{w.anchor()}, Address: server.URL + "/wallet", Name: "Museum",
+		Logo: server.URL + "/logo.png", Benefits: benefit.Default(),
 		Receipts: receipts, Now: func() time.Time { return w.now }})
 	require.NoError(t, err)
 	handler = w.rp.Handler()
@@ -340,6 +341,7 @@ func TestNew(t *testing.T) {
 		"no anchor":      func(c *Config) { c.Anchors = nil },
 		"anchor no CA":   func(c *Config) { c.Anchors = []Anchor{{Certificate: w.leaf.Certificate}} },
 		"http elsewhere": func(c *Config) { c.Address = "http://museum.example" },
+		"no name":        func(c *Config) { c.Name = "" },
 		"query":          func(c *Config) { c.Address = "https://museum.example/?a" },
 	} {
 		c := w.rp.config
