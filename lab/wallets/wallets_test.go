@@ -1,5 +1,5 @@
-// Package wallets lets wallets that are not ours answer package wallet: irmago's client, the wallet Yivi, and in
-// Node the packages of PagoPA that are in the app IO. It is a module of its own, outside the workspace, so
+// Package wallets lets wallets that are not ours answer package wallet: irmago's client, the wallet Yivi, and
+// in Node the packages of PagoPA that are in the app IO. It is a module of its own, outside the workspace, so
 // that what these link reaches nobody: bash .ci/wallets.sh.
 package wallets
 

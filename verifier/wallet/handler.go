@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -82,7 +83,8 @@ func (rp *RelyingParty) serveResponse(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "already answered")
 		return
 	}
-	outcome := rp.judge(r.Context(), q, text, cause)
+	// The wallet may hang up while the status list comes; the desk still waits.
+	outcome := rp.judge(context.WithoutCancel(r.Context()), q, text, cause)
 	rp.mu.Lock()
 	q.outcome = outcome
 	rp.mu.Unlock()

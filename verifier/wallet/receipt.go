@@ -42,6 +42,10 @@ type Receipt struct {
 // Digest returns the claim chk for a check ID, the presentation as it came, the benefit and what the desk
 // has compared: the tie with =yes or =no, or "".
 func Digest(checkID, presentation, benefit, compared string) string {
+	return check(checkID, digest(presentation), benefit, compared)
+}
+
+func check(checkID, presentation, benefit, compared string) string {
 	parts := []string{"attesta/check/2", checkID, presentation, benefit, compared}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return b64.EncodeToString(sum[:16])
@@ -55,7 +59,7 @@ func (rp *RelyingParty) receipt(ctx context.Context, q *question, r Report, seen
 		compared = string(q.tie) + "=" + string(seen)
 	}
 	payload, err := json.Marshal(Receipt{Benefit: q.Benefit, Case: q.Case,
-		Check: Digest(api.NewCheckID(), q.outcome.presentation, q.Benefit, compared), Code: r.Code,
+		Check: check(api.NewCheckID(), q.outcome.presentation, q.Benefit, compared), Code: r.Code,
 		Declared: r.Verdict == api.Confirmed, IssuedAt: rp.config.Now().Unix(),
 		IssuerName: rp.config.Receipts.Public().IssuerName(), ID: api.NewCheckID(), Outcome: r.Verdict,
 		Proof: Proof})

@@ -39,14 +39,14 @@ func (Holder) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "the holder
 type outcome struct {
 	report       Report
 	card         *card  // nil if it was refused
-	presentation string // for the receipt
+	presentation string // its digest, for the receipt
 }
 
 // judge verifies an answer. text is empty if there is a cause already.
 func (rp *RelyingParty) judge(ctx context.Context, q *question, text string, cause Cause) *outcome {
 	now := rp.config.Now()
 	if cause != "" {
-		return &outcome{rp.refused(cause, nil, now), nil, text}
+		return &outcome{rp.refused(cause, nil, now), nil, digest(text)}
 	}
 	card, err := read(text, rp.config.Anchors, expected{types: rp.config.Types, claims: q.claims,
 		audience: rp.clientID, nonce: q.nonce, asked: q.asked, now: now})
@@ -60,7 +60,10 @@ func (rp *RelyingParty) judge(ctx context.Context, q *question, text string, cau
 	cause, _ = err.(Cause) // decide never returns nil
 	r := rp.refused(cause, card, now)
 	r.Holder = holder
-	return &outcome{r, card, text}
+	if card != nil {
+		card.claims = nil // what of them is needed is the holder
+	}
+	return &outcome{r, card, digest(text)}
 }
 
 // decide says what a valid card shows. The best cause is ErrNotCompared, with what is to be compared.

@@ -229,8 +229,6 @@ func claims(m *mint) []made {
 		{"iss_number", "iss is a number", ErrClaims, set("iss", 1)},
 		{"sd_text", "_sd is a text", ErrClaims, set("_sd", "AAAA")},
 		{"status_text", "status is a text", ErrClaims, set("status", "valid")},
-		{"status_other", "status by another method", ErrClaims,
-			set("status", object{"status_assertion": object{"credential_hash_alg": "sha-256"}})},
 		{"status_negative", "a negative index", ErrClaims,
 			set("status", object{"status_list": object{"idx": -1, "uri": listURL}})},
 		{"status_without_uri", "no address of the list", ErrClaims,

@@ -119,6 +119,9 @@ func statuses(m *mint) []made {
 			func(d *draft) { delete(d.payload, "status") }},
 		{"no_status_no_nbf", "no status and no nbf", ErrNoStatus,
 			func(d *draft) { delete(d.payload, "status"); delete(d.payload, "nbf") }},
+		{"status_other", "status by another method", ErrNoStatus, func(d *draft) {
+			d.payload["status"] = object{"status_assertion": object{"credential_hash_alg": "sha-256"}}
+		}},
 		{"list_unreachable", "the list does not come", ErrStatusUnavailable,
 			func(d *draft) { clear(d.lists) }},
 		{"list_http", "the list's address is not https", ErrStatusList, func(d *draft) {
