@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 	"examples/lab":             nil,
 	"verifier/accesslog":       {"verifier/accesslog/proof", "verifier/service", "status/codicefiscale"},
 	"verifier/accesslog/proof": {},
+	"verifier/wallet":          {"verifier", "verifier/api", "token", "status", "status/benefit", "internal"},
 }
 
 // verifierModules are the foreign modules that verifier may link, each with the package that
@@ -91,6 +92,7 @@ var verifierRefuses = map[string]string{
 	modulePath + "/qrpdf/...":           "only an issuer draws symbols and writes PDF",
 	modulePath + "/verifier/service":    "it is the issuer's half of the contract",
 	modulePath + "/verifier/page/...":   "it reads pictures and draws pages",
+	modulePath + "/verifier/wallet/...": "it is an HTTP server, with JWE",
 	"testing/...":                       "test code is not for programs",
 	"github.com/stretchr/testify/...":   "test code is not for programs",
 }

@@ -16,6 +16,7 @@ locked .ci/browser browser
 locked docs/verify verify
 locked lab/robustness/testdata/zxing zxing
 locked lab/clients/testdata/openapi-typescript clients
+locked lab/wallets/testdata/peers wallet
 if ! cmp -s .ci/npm/openapi/package-lock.json .ci/out/openapi/installed; then # large: only if it changed
   locked .ci/npm/openapi openapi
   cp .ci/npm/openapi/package-lock.json .ci/out/openapi/installed

@@ -100,6 +100,8 @@
 //     that it covers: a kind of package status, with a percentage for inail and with grades for
 //     the others.
 //   - payment: yes for money that a suspension holds back.
+//   - card: picture or name, if the attendance allowance that a card in a wallet states meets the
+//     condition: see [Benefit.Card].
 //   - valid_from, valid_until: the first and the last day. An identifier may have several rows if
 //     their periods have no day in common.
 //   - unchecked: codes of further requirements of the benefit, with no influence on the outcome.
@@ -198,6 +200,9 @@ type Benefit struct {
 	// Payment says that the State pays money, which a suspended judgement holds back: see
 	// [PaymentResumed].
 	Payment bool
+	// Card says how a desk ties a European Disability Card in a wallet to the person, if the card's
+	// claim of a constant attendance allowance meets the condition. If it is empty, no card does.
+	Card Tie
 	// Never says that the benefit does not exist for disabled people, although many ask for it.
 	Never     bool
 	titles    []OtherTitle
@@ -212,6 +217,16 @@ type Source string
 const (
 	Read  Source = "read"  // the text of the law, or a summary by an authority
 	Known Source = "known" // general knowledge
+)
+
+// A Tie says what a desk compares, so that a card shown from elsewhere decides nothing. Its codes
+// are stable and are never reused.
+type Tie string
+
+// The ties.
+const (
+	TiePicture Tie = "picture" // the card's picture, with the person
+	TieName    Tie = "name"    // the card's name, with a document of the person
 )
 
 // ValidOn reports whether the row is valid on the day.

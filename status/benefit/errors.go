@@ -23,6 +23,7 @@ const (
 	ErrAges      Error = "is not an age, or its day is not later than the day before it"
 	ErrCircle    Error = "is a class that refers to itself, or to too many others in a row"
 	ErrYes       Error = "expected yes"
+	ErrCard      Error = "expected picture or name"
 	ErrUnknown   Error = "is not a known code"
 	ErrEvidence  Error = "is an evidence without a text"
 	ErrOperand   Error = "expected percent, age, a test, not or a bracket"

@@ -65,6 +65,7 @@ func law(c benefit.Catalogue) string {
 		if b.Payment {
 			line("payment", "held back by a suspension")
 		}
+		line("card in a wallet", string(b.Card))
 		for _, e := range b.Unchecked() {
 			line("not looked at", words(c, e))
 		}

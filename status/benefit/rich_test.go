@@ -138,6 +138,7 @@ func TestRichFileErrors(t *testing.T) {
 			benefit.ErrCircle},
 		{"evidence of a class", "category(blind)\n\nage", "evidence(a)\n\nage", "a", benefit.ErrEvidence},
 		{"payment", "payment: yes", "payment: no", "no", benefit.ErrYes},
+		{"card", "payment: yes", "card: passport", "passport", benefit.ErrCard},
 		{"payment without words", "evidence payment_resumed", "evidence payment_resume", "payment_resumed",
 			benefit.ErrEvidence},
 		{"title without words", "town.inail =", "town.inal =", "town.inal", benefit.ErrEvidence},

@@ -11,7 +11,7 @@ import (
 // with one field per language. The map must not be written to.
 var fieldsOf = map[string][]string{
 	sortBenefit: {"", "law", "law_", "checked", "valid_from", "valid_until", "condition", "other_titles",
-		"payment", "unchecked", "place", "value_", "companion_", "note_"},
+		"payment", "card", "unchecked", "place", "value_", "companion_", "note_"},
 	sortEvidence: {"", "title"},
 	sortClass:    {"law", "law_", "checked", "condition"},
 	sortAge:      {"law", "law_", "checked", "ages"},
@@ -258,6 +258,11 @@ func (in *file) asks(r *row, b *Benefit) (f *fault) {
 		}
 		b.Payment = true
 		in.mentions = append(in.mentions, mention{isEvidence, PaymentResumed, field.at})
+	}
+	if field, ok := r.fields["card"]; ok {
+		if b.Card = Tie(field.text); b.Card != TiePicture && b.Card != TieName {
+			return &fault{field.at, field.text, ErrCard}
+		}
 	}
 	b.unchecked, f = in.codes(r.fields["unchecked"], isEvidence)
 	return f

@@ -182,6 +182,21 @@ func TestPayments(t *testing.T) {
 	}
 }
 
+// The card says nothing but the attendance allowance, so it alone must meet the condition.
+func TestCards(t *testing.T) {
+	var rows []string
+	for _, b := range benefit.Default().All() {
+		if b.Card == "" {
+			continue
+		}
+		rows = append(rows, b.ID)
+		for _, holder := range []string{"ic_total_walking 100", "blind_total"} {
+			assert.Equal(t, benefit.Satisfied, b.SecondLevel(person(t, holder), nil).Outcome, b.ID)
+		}
+	}
+	assert.Equal(t, []string{"museums", "priority", "carta_blu"}, rows)
+}
+
 // A payment may need other papers as well.
 func TestPaymentsNeedMore(t *testing.T) {
 	b := madeUp(t,

@@ -1,0 +1,153 @@
+package wallet
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/verifier"
+	"github.com/qr-invalidita/attesta/verifier/api"
+)
+
+// TestAnswers are answers that are none, and what the desk hears.
+func TestAnswers(t *testing.T) {
+	w := newWorld(t)
+	old, err := w.rp.Start(museum)
+	require.NoError(t, err)
+	earlier := scan(t, old.Link)
+	one := func(r request, name string, v any) object {
+		o := r.answer(w.present(r, nil))
+		o[name] = v
+		return o
+	}
+	for _, c := range []struct {
+		name string
+		form func(request) url.Values
+		want Cause // empty if the question goes on
+	}{
+		{"no form", func(request) url.Values { return nil }, ""},
+		{"not encrypted", func(r request) url.Values {
+			return url.Values{"vp_token": {`{"card":["` + w.present(r, nil) + `"]}`}, "state": {r.State}}
+		}, ""},
+		{"to another key", func(r request) url.Values {
+			key := jose.JSONWebKey{Key: &newKey().PublicKey, KeyID: keyID}
+			return url.Values{"response": {seal(t, key, r.answer(w.present(r, nil)))}}
+		}, ""},
+		{"to the key of an earlier question", func(r request) url.Values {
+			return earlier.sealed(t, r.answer(w.present(r, nil)))
+		}, ""},
+		{"another kid", func(r request) url.Values {
+			key := r.ClientMetadata.JWKS.Keys[0]
+			key.KeyID = "2"
+			return url.Values{"response": {seal(t, key, r.answer(w.present(r, nil)))}}
+		}, ""},
+		{"compressed", func(r request) url.Values {
+			e := must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.ECDH_ES,
+				Key: r.ClientMetadata.JWKS.Keys[0]}, &jose.EncrypterOptions{Compression: jose.DEFLATE}))
+			return url.Values{"response": {must(must(e.Encrypt(must(json.Marshal(
+				r.answer(w.present(r, nil)))))).CompactSerialize())}}
+		}, ""},
+		{"with a wrapped key", func(r request) url.Values {
+			e := must(jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.ECDH_ES_A128KW,
+				Key: r.ClientMetadata.JWKS.Keys[0]}, nil))
+			return url.Values{"response": {must(must(e.Encrypt([]byte("{}"))).CompactSerialize())}}
+		}, ""},
+		{"the state of an earlier question", func(r request) url.Values {
+			return r.sealed(t, one(r, "state", earlier.State))
+		}, ""},
+		{"an error of somebody who saw the QR", func(request) url.Values {
+			return url.Values{"error": {"access_denied"}}
+		}, ""},
+		{"declined", func(r request) url.Values {
+			return url.Values{"error": {"access_denied"}, "state": {r.State}}
+		}, ErrDeclined},
+		{"declined, encrypted", func(r request) url.Values {
+			return r.sealed(t, object{"error": "access_denied", "state": r.State})
+		}, ErrDeclined},
+		{"two presentations", func(r request) url.Values {
+			return r.sealed(t, r.answer(w.present(r, nil), w.present(r, nil)))
+		}, ErrAnswer},
+		{"another query", func(r request) url.Values {
+			return r.sealed(t, one(r, "vp_token", object{"pid": []string{w.present(r, nil)}}))
+		}, ErrAnswer},
+		{"a text for a list", func(r request) url.Values {
+			return r.sealed(t, one(r, "vp_token", object{queryID: w.present(r, nil)}))
+		}, ErrAnswer},
+		{"no JSON", func(r request) url.Values {
+			return r.sealed(t, "text")
+		}, ErrAnswer},
+		{"a replay of an earlier presentation", func(r request) url.Values {
+			return r.sealed(t, r.answer(w.present(earlier, nil)))
+		}, ErrNonce},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q, err := w.rp.Start(museum)
+			require.NoError(t, err)
+			r := scan(t, q.Link)
+			code, _ := post(t, r, c.form(r))
+			report, waiting, err := w.rp.Answer("desk-1", q.ID, "")
+			require.NoError(t, err)
+			assert.Equal(t, c.want == "", waiting)
+			if waiting {
+				assert.Equal(t, http.StatusBadRequest, code)
+				code, _ = approve(t, r, w.present(r, nil))
+				assert.Equal(t, http.StatusOK, code, "the true answer still counts")
+				return
+			}
+			assert.Equal(t, http.StatusOK, code)
+			assert.Equal(t, c.want, report.Cause)
+			assert.Equal(t, api.CannotTell, report.Verdict)
+			assert.Nil(t, report.Holder)
+		})
+	}
+}
+
+// TestStatus asks the issuer's server: what it cannot say is "cannot tell", and a revoked card is void.
+func TestStatus(t *testing.T) {
+	w := newWorld(t)
+	ask := func() Report {
+		q, err := w.rp.Start(museum)
+		require.NoError(t, err)
+		r := scan(t, q.Link)
+		approve(t, r, w.present(r, nil))
+		report, _, err := w.rp.Answer("desk-1", q.ID, "")
+		require.NoError(t, err)
+		return report
+	}
+	list := w.list
+	w.list = ""
+	report := ask()
+	assert.Equal(t, api.CannotTell, report.Verdict)
+	assert.Equal(t, api.CodeUnavailable, report.Code)
+	assert.Equal(t, verifier.Authentic, report.Authenticity)
+	w.list = list
+	assert.Equal(t, ErrNotCompared, ask().Cause)
+	w.list = ""
+	assert.Equal(t, ErrNotCompared, ask().Cause, "kept for ten minutes")
+	w.now = clock.Add(10 * time.Minute)
+	assert.Equal(t, ErrStatusUnavailable, ask().Cause, "and not longer")
+	w.list = w.mint.list(nil, func(_, payload object) {
+		payload["sub"], payload["status_list"] = w.url, object{"bits": 1, "lst": deflate([]byte{0b0010_0000})}
+	})
+	report = ask()
+	assert.Equal(t, api.CodeVoid, report.Code)
+	assert.Equal(t, api.NotConfirmed, report.Verdict)
+	assert.Equal(t, verifier.Authentic, report.Authenticity)
+}
+
+// TestLists keeps few lists.
+func TestLists(t *testing.T) {
+	var l lists
+	for n := range 3 * maxLists {
+		l.keep(fmt.Sprint(n), statusList{until: clock.Add(time.Duration(n) * time.Second)})
+	}
+	assert.Len(t, l.kept, maxLists)
+	assert.Contains(t, l.kept, fmt.Sprint(3*maxLists-1))
+}
