@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +28,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/signin"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/journal"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
@@ -61,6 +61,7 @@ type App struct {
 	accesses     *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
 	accessKey  string
+	journal    *journal.Journal // nil without -journal
 	counts     counts
 	router     *router.Router  // nil with fewer than two providers
 	sender     otp.Sender      // nil: no message can be sent
@@ -128,26 +129,6 @@ func (a *App) Close() error {
 
 // URL returns the public URL of the service.
 func (a *App) URL() string { return a.public.String() }
-
-// A Place is a URL worth opening, with a few words about what is there.
-type Place struct{ Address, About string }
-
-// Places returns the URLs to start from.
-func (a *App) Places() []Place {
-	places := []Place{
-		{a.URL() + "/", "begin here"},
-		{a.URL() + "/area", "the citizen's own pages: status, QR, who looked"},
-		{a.URL() + checkPath, "what the QR opens: check somebody's status"},
-		{a.URL() + api.PathOpenAPI, "the API for desks"},
-	}
-	if a.demo() {
-		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
-	}
-	if a.OpsAddr != "" {
-		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for the operators of the service"})
-	}
-	return places
-}
 
 // Demonstration reports whether people log in as invented personas.
 func (a *App) Demonstration() bool { return a.demo() }
@@ -315,6 +296,9 @@ func (a *App) openRegistry(ctx context.Context) error {
 		_, err := a.accesses.Expire(ctx)
 		return err
 	})
+	if err := a.openJournal(ctx, keys.Names); err != nil {
+		return err
+	}
 	a.counts, err = a.openCounts(ctx)
 	return err
 }
@@ -333,9 +317,9 @@ func (a *App) openContract(ctx context.Context) error {
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
-		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
+		OTP: a.challenges, Contacts: a.contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
-		AccessLog: wantedLog{a.accesses, a.registry},
+		AccessLog: journaledLog{wantedLog{a.accesses, a.registry}, a.journal},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,

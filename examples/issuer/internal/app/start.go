@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/examples/internal/build"
+	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
 // logStart logs what runs: the build, its tables, its keys by their public names, and its addresses.
@@ -29,4 +31,24 @@ func (a *App) logStart(ctx context.Context) {
 		slog.Any("references", unmasked(fmt.Sprint(references))), slog.String("addr", a.Addr),
 		slog.String("url", a.URL()), slog.String("ops-addr", a.OpsAddr),
 		slog.String("cns-addr", a.Login.CardAddr))
+}
+
+// A Place is a URL worth opening, with a few words about what is there.
+type Place struct{ Address, About string }
+
+// Places returns the URLs to start from.
+func (a *App) Places() []Place {
+	places := []Place{
+		{a.URL() + "/", "begin here"},
+		{a.URL() + "/area", "the citizen's own pages: status, QR, who looked"},
+		{a.URL() + checkPath, "what the QR opens: check somebody's status"},
+		{a.URL() + api.PathOpenAPI, "the API for desks"},
+	}
+	if a.demo() {
+		places = slices.Insert(places, 1, Place{a.URL() + tryPath, "what to try, and as whom"})
+	}
+	if a.OpsAddr != "" {
+		places = append(places, Place{"http://" + a.OpsAddr + "/metrics", "for the operators of the service"})
+	}
+	return places
 }
