@@ -22,24 +22,29 @@ Exit codes: 0 nothing failed (there may be warnings), 1 something failed, 3 a se
 
 func doctor(ctx context.Context, args []string, s cli.Streams) int {
 	return withSettings("doctor", doctorUsage, args, s, func(v *serving) int {
-		code := cli.OK
-		err := app.Doctor(ctx, v.Config, func(part string, err error) {
-			grade, part := "ok", words.Message(s.Lang, part)
-			switch {
-			case errors.As(err, new(app.Warning)):
-				grade = "warning"
-			case err != nil:
-				grade, code = "failed", cli.Failure
-			}
-			line := fmt.Sprintf("%-9s %s", words.Message(s.Lang, grade), part)
-			if err != nil {
-				line += ": " + strings.Join(strings.Fields(words.Tell(s.Lang, "%v", err)), " ")
-			}
-			fmt.Fprintln(s.Out, line)
-		})
-		if err != nil {
+		code, tell := report(s)
+		if err := app.Doctor(ctx, v.Config, tell); err != nil {
 			return cli.Fail(s, cli.Usage, "%v", err)
 		}
-		return code
+		return *code
 	})
+}
+
+// report returns what prints a line for each part, and the exit code that follows.
+func report(s cli.Streams) (code *int, tell func(part string, err error)) {
+	code = new(int)
+	return code, func(part string, err error) {
+		grade, part := "ok", words.Message(s.Lang, part)
+		switch {
+		case errors.As(err, new(app.Warning)):
+			grade = "warning"
+		case err != nil:
+			grade, *code = "failed", cli.Failure
+		}
+		line := fmt.Sprintf("%-9s %s", words.Message(s.Lang, grade), part)
+		if err != nil {
+			line += ": " + strings.Join(strings.Fields(words.Tell(s.Lang, "%v", err)), " ")
+		}
+		fmt.Fprintln(s.Out, line)
+	}
 }

@@ -28,6 +28,7 @@ func commands() []cli.Command {
 			Run: migrate},
 		{Name: "doctor", Summary: "look at what the service depends on, and say what to do",
 			Run: doctor},
+		{Name: "drill", Summary: "restore a backup beside the service, and show that it is good", Run: drill},
 		{Name: "accesses", Summary: "audit the access log, or say who made an access",
 			Actions: []string{"audit", "operator", "suppress"}, Run: accessesCommand},
 		{Name: "otp",

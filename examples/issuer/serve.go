@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -16,8 +17,8 @@ flags everything is embedded and for this machine only, with invented people to 
 
   where it is     -addr -public-url -origins -tls-cert -tls-key -lan -trusted-proxies
                   -address-limit -dev
-  what is kept    -data -db -db-conns -keep-tables -redis -redis-plain -issuer-name
-                  -signer -pepper-file
+  what is kept    -data -db -db-conns -keep-tables -redis -redis-plain -journal
+                  -accept-rollback -issuer-name -signer -pepper-file
   who logs in     -oidc-issuer -oidc-client-id -oidc-secret-file -oidc-claims -oidc-organisation
                   -ipa -oidc-acr-map -oidc-ways -oidc-no-auth-time -oidc-audience -oidc-scope -oidc-role
                   -cns-addr -cns-url -cns-ca -cns-crl -cns-no-crl -cns-policies -cns-header
@@ -44,11 +45,15 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	})
 }
 
-// withSettings runs a command that has the settings of the service.
-func withSettings(name, usage string, args []string, s cli.Streams, run func(*serving) int) int {
+// withSettings runs a command that has the settings of the service, and more flags.
+func withSettings(name, usage string, args []string, s cli.Streams, run func(*serving) int,
+	more ...func(*flag.FlagSet)) int {
 	var v serving
 	fs := cli.Flags(name, usage, s)
 	v.flags(fs)
+	for _, add := range more {
+		add(fs)
+	}
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:

@@ -94,6 +94,11 @@ func (v *serving) flags(fs *flag.FlagSet) {
 		"refuse to start on tables of an earlier version instead of changing them: see \"issuer migrate\"")
 	text(&v.Redis, "redis", "", "`URL` of a Redis or Valkey for codes and limits (default: in the database)")
 	fs.BoolVar(&v.RedisPlain, "redis-plain", false, redisPlainFlag)
+	text(&v.Journal, "journal", "",
+		"`FOLDER` or redis://... away from the database, which keeps what shows that the database was put "+
+			"back to an earlier state (default none)")
+	text(&v.AcceptRollback, "accept-rollback", "",
+		"take a database as it is that was put back, whose access log has `SIZE` records as the message said")
 	text(&v.Policy, "policy", "categories",
 		"`POLICY` of the first level, how much it discloses: any (yes or no), categories or subkinds")
 	text(&v.Catalogue, "catalogue", "",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,13 +42,17 @@ func openPostgres(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 			config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
 	}
-	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(set)))
+	made := new(atomic.Int64)
+	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		made.Add(1)
+		return set(ctx, conn)
+	})))
 	conns := cmp.Or(bounds.Conns, postgresConns)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	db.SetConnMaxLifetime(time.Hour) // connections move to a new server behind the same name
-	return &DB{DB: db, Dialect: Postgres, direct: direct, pooled: pooled}, nil
+	return &DB{DB: db, Dialect: Postgres, direct: direct, pooled: pooled, made: made}, nil
 }
 
 // pooled reports whether a pooler such as PgBouncer is in front of the server: it gives a connection a

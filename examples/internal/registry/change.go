@@ -37,17 +37,23 @@ func (e *editError) Unwrap() error { return e.err }
 // edits, adds the events and writes, in one transaction in which more may do something else.
 // Either all of it happens or nothing.
 func (r *Registry) change(ctx context.Context, edits []edit, more func(*sql.Tx) error) error {
-	return r.db.Update(ctx, func(tx *sql.Tx) error {
-		if err := r.edit(ctx, tx, edits); err != nil {
+	var cuts CutOffs
+	err := r.db.Update(ctx, func(tx *sql.Tx) (err error) {
+		if cuts, err = r.edit(ctx, tx, edits); err != nil {
 			return err
 		}
 		return more(tx)
 	})
+	if err == nil && r.Voids != nil && len(cuts) > 0 {
+		r.Voids.Add(cuts)
+	}
+	return err
 }
 
 func nothingMore(*sql.Tx) error { return nil }
 
-func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
+// edit returns the cut-offs that moved.
+func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) (CutOffs, error) {
 	people := make(map[subject]*stored, len(edits))
 	find := func(cf codicefiscale.Code) subject {
 		s := r.names.subject(cf)
@@ -67,11 +73,11 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 	// deadlock.
 	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
 	if err := r.loadOrAdd(ctx, tx, order, people); err != nil {
-		return err
+		return nil, err
 	}
 	for i, e := range edits {
 		if people[subjects[i]].erased != 0 || !e.previous.IsZero() && people[before[i]].erased != 0 {
-			return &editError{i, ErrErased}
+			return nil, &editError{i, ErrErased}
 		}
 		p := &people[subjects[i]].row
 		if e.look != nil {
@@ -83,27 +89,33 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) error {
 			}
 			moved, err := p.succeed(&people[before[i]].row, e)
 			if err != nil {
-				return &editError{i, err}
+				return nil, &editError{i, err}
 			}
 			if moved {
 				if err := r.moveDelegations(ctx, tx, before[i], subjects[i], people); err != nil {
-					return err
+					return nil, err
 				}
 			}
 		}
 		if err := e.apply(p); err != nil {
-			return &editError{i, err}
+			return nil, &editError{i, err}
 		}
 		if e.last != nil {
 			if err := e.last(people[subjects[i]]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	if err := r.addEvents(ctx, tx, order, people); err != nil {
-		return err
+		return nil, err
 	}
-	return r.store(ctx, tx, order, people)
+	cuts := CutOffs{}
+	for s, p := range people {
+		if p.voidBefore > p.before.voidBefore {
+			cuts[Pseudonym(s)] = p.voidBefore
+		}
+	}
+	return cuts, r.store(ctx, tx, order, people)
 }
 
 // loadOrAdd reads and locks the existing rows, and makes data keys for the others.

@@ -29,17 +29,17 @@ func (r *Registry) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Re
 	return p.record.answer()
 }
 
-// VoidBefore returns the person's cut-off: papers issued before it are void. It is the zero
-// time if none is set or the person is unknown.
+// VoidBefore returns the person's cut-off: papers issued before it are void. It is the later one of the
+// tables and of [Registry.Voids], and the zero time if there is none.
 func (r *Registry) VoidBefore(ctx context.Context, cf codicefiscale.Code) (time.Time, error) {
 	p, err := r.find(ctx, cf)
 	switch {
 	case err != nil:
 		return time.Time{}, wrap(err)
 	case p == nil:
-		return time.Time{}, nil
+		return cutOff(r.later(ctx, r.names.subject(cf), 0)), nil
 	}
-	return cutOff(p.voidBefore), nil
+	return cutOff(r.later(ctx, p.subject, p.voidBefore)), nil
 }
 
 // Contacts returns the person's phones in the form and order that [otp.Challenges] needs, except

@@ -26,9 +26,9 @@
 //
 // Not seen is what was true once: an attacker who can write the tables can put back a person's whole
 // row, or a delegation, as it was at an earlier moment, and with it an earlier number of events, an
-// earlier cut-off or a delegation that has ended since; all tables as they were; a row that is
-// deleted as a whole, which makes the person unknown; and rows of what operators asked that are
-// deleted, because these end with their time anyway. Triggers keep programs from it, not somebody
+// earlier cut-off, unless [Registry.Voids] has it, or a delegation that has ended since; all tables as they
+// were; a row that is deleted as a whole, which makes the person unknown; and rows of what operators asked
+// that are deleted, because these end with their time anyway. Triggers keep programs from it, not somebody
 // who can drop them.
 //
 // # Events and what follows from them
@@ -115,6 +115,9 @@ const MinKey = 32
 type Registry struct {
 	// Now is the clock of [Registry.Contacts]; nil means time.Now. Set it before the first use.
 	Now func() time.Time
+	// Voids keeps the cut-offs outside the tables too; nil means that nobody does. Set it before the first
+	// use.
+	Voids VoidKeeper
 
 	db       *database.DB
 	names    names

@@ -79,7 +79,7 @@ func TestAlerts(t *testing.T) {
 			assert.Contains(t, runbook, "\n| `"+r.Alert+"` | ")
 		}
 	}
-	assert.Equal(t, 21, rules)
+	assert.Equal(t, 23, rules)
 	assert.Equal(t, rules, strings.Count(runbook, "\n| `Attesta"), "alerts that are gone have no line")
 }
 

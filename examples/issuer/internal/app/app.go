@@ -29,6 +29,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/journal"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/otp/sms/router"
@@ -61,6 +62,7 @@ type App struct {
 	accesses     *accesslog.Log
 	// accessKey verifies the checkpoints of accesses.
 	accessKey  string
+	journal    *journal.Journal // nil without -journal
 	counts     counts
 	router     *router.Router  // nil with fewer than two providers
 	sender     otp.Sender      // nil: no message can be sent
@@ -293,6 +295,9 @@ func (a *App) openRegistry(ctx context.Context) error {
 		_, err := a.accesses.Expire(ctx)
 		return err
 	})
+	if err := a.openJournal(ctx, keys.Names); err != nil {
+		return err
+	}
 	a.counts, err = a.openCounts(ctx)
 	return err
 }
@@ -311,9 +316,9 @@ func (a *App) openContract(ctx context.Context) error {
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Once: a.registry.Once, Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
-		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
+		OTP: a.challenges, Contacts: a.contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
-		AccessLog: wantedLog{a.accesses, a.registry, a.traces},
+		AccessLog: journaledLog{wantedLog{a.accesses, a.registry, a.traces}, a.journal},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,

@@ -57,9 +57,12 @@ type Config struct {
 	KeepTables bool   // -keep-tables
 	Redis      string // -redis; empty: everything in DB
 	RedisPlain bool   // -redis-plain
+	Journal    string // -journal; empty: none
 	IssuerName string // -issuer-name, for the first key
 	Body       string // -body
 	SMSName    string // -sms-name; empty: Body
+	// AcceptRollback is -accept-rollback; empty: nothing is accepted.
+	AcceptRollback string
 	// Prefixes are the calling codes that messages and calls may go to, of -phone-prefixes; nil: +39.
 	Prefixes   []string
 	Zone       string // -zone; empty: token.DefaultZone
@@ -161,7 +164,7 @@ func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.prefixes,
 		s.identity, s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development,
-		s.collector, s.duties} {
+		s.collector, s.duties, s.checkJournal} {
 		if err := step(); err != nil {
 			return nil, err
 		}
