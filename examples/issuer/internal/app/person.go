@@ -92,7 +92,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, SignIns: a.signIns,
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
 		Policy: a.policy, Consents: a.challenges,
-		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
+		Signer: a.signer, Opens: a.URL() + checkPath, Document: a.document,
 		SMS: a.sender, ShortName: cmp.Or(a.SMSName, a.Body), Mail: a.mailer, Prefixes: a.Prefixes,
 		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log, SignVideo: a.SignVideo,
 	}
