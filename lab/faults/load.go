@@ -159,7 +159,7 @@ func (l *load) check(ctx context.Context, paper, person int) (result api.Result,
 	cf, _ := crowd.Code(person)
 	body, _ := json.Marshal(api.FirstLevelRequest{CheckID: api.NewCheckID(), QR: l.papers[paper],
 		CodiceFiscale: cf.Reveal()})
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+balancer+api.PathFirstLevel,
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+api.PathFirstLevel,
 		bytes.NewReader(body))
 	if err != nil {
 		return result, false
@@ -231,7 +231,7 @@ func (l *load) desk(operator string) (*verifier.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: "http://" + balancer,
+	c, err := verifier.New(verifier.TrustAnchor{Name: issuerName, Address: l.base,
 		Keys: l.published})
 	if err == nil {
 		c.Transport = l
@@ -319,7 +319,7 @@ func (l *load) lose(ctx context.Context) {
 
 // keySet fetches the keys, with which desks go on checking signatures.
 func (l *load) keySet(ctx context.Context) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+balancer+api.PathJWKS, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base+api.PathJWKS, nil)
 	if err != nil {
 		return
 	}

@@ -54,6 +54,7 @@ host all all 10.1.0.0/24 trust' >hba; chmod 644 hba`
 type site struct {
 	options
 	work, dsn string
+	base      string // the balancer's URL
 	postgres  *servers.Postgres
 	redis     *servers.Redis
 	outside   *outside.Services
@@ -102,7 +103,7 @@ func (s *site) query(ctx context.Context, sql string) (string, error) {
 }
 
 func open(ctx context.Context, o options) (s *site, err error) {
-	s = &site{options: o, dsn: "postgres://postgres@10.1.0.1/postgres?sslmode=disable"}
+	s = &site{options: o, base: "http://" + balancer, dsn: "postgres://postgres@10.1.0.1/postgres?sslmode=disable"}
 	if s.work, err = os.MkdirTemp("", "faults"); err != nil {
 		return nil, err
 	}
@@ -286,7 +287,10 @@ func (r *replica) stop() error {
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	return r.cmd.Wait()
+	if err := r.cmd.Wait(); err != nil {
+		return fmt.Errorf("replica %s: %w\n%s", r.n, err, r.said.String())
+	}
+	return nil
 }
 
 func (r *replica) restart(ctx context.Context) error {

@@ -331,7 +331,7 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.service, err = service.New(service.Config{
-		Signer: a.signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Signer: a.timelySigner, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
@@ -345,7 +345,7 @@ func (a *App) openContract(ctx context.Context) error {
 	}
 	a.contract = a.service.Handler()
 	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, DisplayName: a.Body,
-		Published: a.trusted})
+		Published: a.timelyKeys})
 	a.clocks.measureAll(ctx) // before the first answer
 	return err
 }

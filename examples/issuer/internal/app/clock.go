@@ -107,18 +107,18 @@ func (c *clocks) check(context.Context) error {
 	return errors.New("the clock of this machine is wrong")
 }
 
-// signer returns the keys with which the service answers, or an error while the clock is known to be wrong:
+// timelySigner returns the keys with which the service answers, or an error while the clock is known to be wrong:
 // a good paper could be called expired, and everything that is signed has the wrong time. The key set is
 // served all the same.
-func (a *App) signer(ctx context.Context) (*token.Signer, error) {
+func (a *App) timelySigner(ctx context.Context) (*token.Signer, error) {
 	if err := a.clocks.check(ctx); err != nil {
 		return nil, err
 	}
 	return a.keys.Signer(ctx)
 }
 
-// trusted returns the keys that the pages of this program trust, under the condition of signer.
-func (a *App) trusted(ctx context.Context) ([]token.PublicKey, error) {
+// timelyKeys returns the keys that the pages of this program trust, as timelySigner does.
+func (a *App) timelyKeys(ctx context.Context) ([]token.PublicKey, error) {
 	if err := a.clocks.check(ctx); err != nil {
 		return nil, err
 	}

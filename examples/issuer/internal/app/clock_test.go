@@ -67,6 +67,8 @@ func TestClocks(t *testing.T) {
 		assert.NotEqual(t, api.NotConfirmed, page.Verdict)
 		_, err = a.operator(httptest.NewRequest(http.MethodPost, "/", nil))
 		assert.Equal(t, good, errors.Is(err, service.ErrUnauthenticated), "no token is called expired")
+		_, err = a.citizenPages(t.Context())
+		assert.NoError(t, err, "a process starts with a wrong clock, to serve the key set")
 		w := httptest.NewRecorder()
 		a.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, api.PathJWKS, nil))
 		assert.Equal(t, http.StatusOK, w.Code, "desks go on with the keys")
