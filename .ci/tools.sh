@@ -27,7 +27,8 @@ libjaxb-java             /usr/share/java/jaxb-runtime.jar        veraPDF in the 
 postgresql               pg_ctlcluster                           tests of otp/store/sql and of the issuer, capacity
 pgbouncer                /usr/sbin/pgbouncer                     tests of the issuer: two processes through a pooler
 redis-server             redis-server                            tests of otp/store/redis and of the issuer, capacity
-haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer
+haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer; faults
+iproute2                 ip                                      faults (.ci/measure)
 prometheus               promtool                                tests of the issuer: alert rules
 openssl                  openssl                                 tests of the verifier: keys of bundles
 openssh-client           ssh-keygen                              a release, rehearsed

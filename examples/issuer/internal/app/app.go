@@ -314,7 +314,7 @@ func (a *App) openContract(ctx context.Context) error {
 		return err
 	}
 	a.service, err = service.New(service.Config{
-		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
+		Signer: a.timelySigner, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
 		Once: a.registry.Once, Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
@@ -328,7 +328,8 @@ func (a *App) openContract(ctx context.Context) error {
 	}
 	a.contract = a.service.Handler()
 	a.desk, err = verifier.New(verifier.TrustAnchor{Name: a.name, DisplayName: a.Body,
-		Published: a.keys.Published})
+		Published: a.timelyKeys})
+	a.clocks.measureAll(ctx) // before the first answer
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/token"
 )
 
 const (
@@ -39,21 +40,39 @@ type serverClock struct {
 type offset struct {
 	value, half time.Duration
 	known       bool
+	at          time.Time // by this clock
 }
 
 // exceeds reports whether the offset is certainly at least the limit, in one direction or the other.
 func (o offset) exceeds(limit time.Duration) bool { return o.known && o.value.Abs()-o.half >= limit }
 
+// since returns the offset after this clock was set, which shows in the difference to the monotonic one.
+func (o offset) since(now time.Time) offset {
+	o.value -= now.Round(0).Sub(o.at.Round(0)) - now.Sub(o.at)
+	return o
+}
+
 func (c *clocks) add(name string, read func(context.Context) (time.Time, error)) {
 	c.servers = append(c.servers, &serverClock{name: name, read: read})
 }
 
+func (c *clocks) clock() func() time.Time {
+	if c.now != nil {
+		return c.now
+	}
+	return time.Now
+}
+
+// measureAll measures the offsets that can be measured now.
+func (c *clocks) measureAll(ctx context.Context) {
+	for _, s := range c.servers {
+		c.measure(ctx, s) // the next time will do
+	}
+}
+
 // measure measures the offset to a server; it is unknown after an error.
 func (c *clocks) measure(ctx context.Context, s *serverClock) (offset, error) {
-	now := time.Now
-	if c.now != nil {
-		now = c.now
-	}
+	now := c.clock()
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
 	asked := now()
@@ -61,7 +80,7 @@ func (c *clocks) measure(ctx context.Context, s *serverClock) (offset, error) {
 	half := now().Sub(asked) / 2
 	var o offset
 	if err == nil {
-		o = offset{theirs.Sub(asked.Add(half)), half, true}
+		o = offset{theirs.Sub(asked.Add(half)), half, true, asked}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,13 +96,33 @@ func (c *clocks) check(context.Context) error {
 	if len(c.servers) < 2 {
 		return nil
 	}
+	now := c.clock()()
 	for _, s := range c.servers {
-		apart := s.value - c.servers[0].value
-		if !s.exceeds(offsetLimit) || apart.Abs() > offsetWarning {
+		o := s.since(now)
+		apart := o.value - c.servers[0].since(now).value
+		if !o.exceeds(offsetLimit) || apart.Abs() > offsetWarning {
 			return nil
 		}
 	}
 	return errors.New("the clock of this machine is wrong")
+}
+
+// timelySigner returns the keys with which the service answers, or an error while the clock is known to be wrong:
+// a good paper could be called expired, and everything that is signed has the wrong time. The key set is
+// served all the same.
+func (a *App) timelySigner(ctx context.Context) (*token.Signer, error) {
+	if err := a.clocks.check(ctx); err != nil {
+		return nil, err
+	}
+	return a.keys.Signer(ctx)
+}
+
+// timelyKeys returns the keys that the pages of this program trust, as timelySigner does.
+func (a *App) timelyKeys(ctx context.Context) ([]token.PublicKey, error) {
+	if err := a.clocks.check(ctx); err != nil {
+		return nil, err
+	}
+	return a.keys.Published(ctx)
 }
 
 // openClocks compares the clocks from now on.

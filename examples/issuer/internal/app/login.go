@@ -60,6 +60,9 @@ func (a *App) operator(r *http.Request) (service.Operator, error) {
 	if a.bearer == nil {
 		return service.Operator{}, service.ErrUnauthenticated
 	}
+	if err := a.clocks.check(r.Context()); err != nil { // nor can it tell whether a token is valid
+		return service.Operator{}, err
+	}
 	o, err := a.bearer.Operator(r)
 	return a.coded(o), err
 }

@@ -92,7 +92,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 		Site: a.site, Identity: a.login.Identity, Login: loginPath, Sessions: a.sessions, SignIns: a.signIns,
 		Registry: a.registry, Accesses: a.accesses, AccessKey: a.accessKey, Benefits: a.benefits,
 		Policy: a.policy, Consents: a.challenges,
-		Signer: a.keys.Signer, Opens: a.URL() + checkPath, Document: a.document,
+		Signer: a.timelySigner, Opens: a.URL() + checkPath, Document: a.document,
 		SMS: a.sender, ShortName: cmp.Or(a.SMSName, a.Body), Mail: a.mailer, Prefixes: a.Prefixes,
 		Limiter: a.counts, Key: [32]byte(key), Now: time.Now, Log: a.Log, SignVideo: a.SignVideo,
 	}
@@ -113,7 +113,7 @@ func (a *App) citizenPages(ctx context.Context) (*citizen.Pages, error) {
 
 // tryPaper makes a paper and discards it, so that an unusable name or logo shows before a person asks.
 func (a *App) tryPaper(ctx context.Context, p *citizen.Pages) error {
-	issuer, err := p.Signer(ctx)
+	issuer, err := a.keys.Signer(ctx) // by a wrong clock too: the key set can be served
 	if err != nil {
 		return &Fault{"data", err}
 	}
