@@ -26,7 +26,7 @@ export async function freePort() {
   return port;
 }
 
-const started = []; // what is not stopped when a test has failed is by clean
+const started = []; // programs and browsers: what is not stopped when a test has failed is by clean
 
 /** A running program; it is ready once the address answers. */
 export class Program {
@@ -36,7 +36,7 @@ export class Program {
     this.said = "";
     this.child = spawn(join(programs, name), args, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (text) => (this.said += text));
-    started.push(this.child);
+    started.push(() => this.child.kill());
     this.ended = new Promise((done) => this.child.on("exit", (code, signal) => done(code ?? signal)));
   }
 
@@ -125,11 +125,13 @@ export function rasterise(pdf, dpi = 150) {
 }
 
 export async function openBrowser(more = []) {
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
       "--disable-sync", ...more],
   });
+  started.push(() => browser.close());
+  return browser;
 }
 
 /** A page whose console stays empty; complaints() returns what it said. */
@@ -324,6 +326,6 @@ export const camera = (path) => ["--use-fake-device-for-media-stream", "--use-fa
 
 /** Ends what still runs, and removes the files. */
 export function clean() {
-  for (const child of started) child.kill();
+  for (const end of started) end();
   rmSync(work, { recursive: true, force: true });
 }
