@@ -12,7 +12,8 @@ const roles = [
   { role: "guardian", persona: "luca", ward: "Anna Neri", languages: ["it", "sl"], may: everything, sees: /IC\/2022\/0104/, keyboard: true },
   { role: "delegate", persona: "helene", ward: "Carlo Verdi", languages: ["it", "en"], may: ["/area/qr/lost"],
     mayNot: everything.filter((path) => path !== "/area/qr/lost"), sees: /L\. 138\/2001|ciec|blind/i, seesNot: /CC\/2012\/0105|<table/ },
-  { role: "somebody without a phone", persona: "emma", languages: ["it", "de"], may: everything, sees: /80 %/, noScript: true },
+  { role: "somebody without a phone", persona: "emma", languages: ["it", "de"], may: everything, sees: /80 %/,
+    seesNot: /sul telefono|Handy/, noScript: true },
 ];
 let issuer, browser;
 
