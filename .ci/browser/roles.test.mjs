@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { clean, logIn, look, mario, newestCode, noPhone, openBrowser, openPage, startIssuer, tabTo } from "./harness.mjs";
+import { clean, logIn, look, mario, newestCode, noPhone, openBrowser, openPage, speak, startIssuer, tabTo } from "./harness.mjs";
 
 const everything = ["/area/contacts", "/area/contacts/list", "/area/accesses", "/area/delegates", "/area/qr/lost"];
 const roles = [
@@ -12,7 +12,8 @@ const roles = [
   { role: "guardian", persona: "luca", ward: "Anna Neri", languages: ["it", "sl"], may: everything, sees: /IC\/2022\/0104/, keyboard: true },
   { role: "delegate", persona: "helene", ward: "Carlo Verdi", languages: ["it", "en"], may: ["/area/qr/lost"],
     mayNot: everything.filter((path) => path !== "/area/qr/lost"), sees: /L\. 138\/2001|ciec|blind/i, seesNot: /CC\/2012\/0105|<table/ },
-  { role: "somebody without a phone", persona: "emma", languages: ["it", "de"], may: everything, sees: /80 %/, noScript: true },
+  { role: "somebody without a phone", persona: "emma", languages: ["it", "de"], may: everything, sees: /80 %/,
+    seesNot: /sul telefono|Handy/, noScript: true },
 ];
 let issuer, browser;
 
@@ -116,6 +117,15 @@ for (const { role, persona, ward, languages, may, mayNot = [], sees, seesNot, ke
       for (const path of [...may, ...mayNot, "/area/benefits"]) {
         assert.equal((await page.goto(issuer.base + path)).status(), mayNot.includes(path) ? 403 : 200, path);
         if (lang === "it") await seen(path.split("/").pop());
+        if (path === "/area/contacts" && role !== "delegate" && lang === "it") { // another language keeps what is typed
+          await page.fill("#number", "351 0");
+          await page.fill("#email", "a@");
+          await speak(page, "fr");
+          await page.waitForSelector("html[lang=fr]");
+          assert.deepEqual([await page.inputValue("#number"), await page.inputValue("#email")], ["351 0", "a@"]);
+          await speak(page, lang);
+          await page.waitForSelector(`html[lang=${lang}]`);
+        }
       }
       if (noScript) await eyes.context().close();
       await page.context().close();

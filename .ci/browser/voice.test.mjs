@@ -73,6 +73,7 @@ test("a consent by a call to a landline", async () => {
   await page.press("#number", "Enter");
   await page.waitForSelector("#code");
   await look(page, "voice-proof");
+  assert.doesNotMatch(await page.textContent("main"), /messaggio/);
   const proof = await pressAKey(1);
   await page.fill("#code", proof.numbers[1]);
   await page.press("#code", "Enter");
@@ -95,6 +96,7 @@ test("a consent by a call to a landline", async () => {
   await desk.click("form[action='/q/code'] button[type=submit]");
   await desk.waitForSelector("#code");
   await look(desk, "voice-desk");
+  assert.doesNotMatch(await desk.textContent("main"), /messaggio/, "a call is none");
   const consent = await pressAKey(2);
   assert.equal(calls[1].get("To"), "+390659055085");
   assert.match(consent.before.sentences, /MUSEO CIVICO|Museo Civico/);

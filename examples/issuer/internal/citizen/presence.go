@@ -105,7 +105,7 @@ func (p *Pages) proveHere(w http.ResponseWriter, r *http.Request, v visit, to ot
 }
 
 func presenceTerms() otp.Terms {
-	return otp.Terms{Organisation: codeOrganisation, Purpose: "present", Scope: "present"}
+	return otp.Terms{Organisation: "sportello", Purpose: "present", Scope: "present"}
 }
 
 // declareHere records that the operator declared that the person is there, and tells the person's contacts.

@@ -61,7 +61,7 @@ func TestPresence(t *testing.T) {
 	assert.NotContains(t, a.body, "/area/contacts")
 	message := w.phone.Last()
 	assert.Equal(t, w.people["mario"].Phone, message.To.Reveal())
-	assert.Contains(t, message.Text.Reveal(), "Lo dica solo allo sportello")
+	assert.Contains(t, message.Text.Reveal(), "per fare il suo foglio (sportello, n. ")
 	id := idField.FindStringSubmatch(a.body)[1]
 	a = w.send(presencePage+"/code?lang=de", "for", w.per(presencePage), "id", id, "code", "12")
 	assert.Contains(t, a.text, "die Ihnen die Person sagt")

@@ -19,7 +19,7 @@ func TestWrongCodesAreShown(t *testing.T) {
 	require.NoError(t, w.Registry.TraceAct(t.Context(), registry.Act{At: w.clock.Now(), Guardian: mario.CF,
 		Ward: mario.CF, What: citizen.ActWrongCodes, Count: 12}))
 	page = w.get("/area/accesses").text
-	assert.Contains(t, page, "11 novembre 2026: codici errati su un suo foglio: 12")
+	assert.Contains(t, page, "11 novembre 2026 – codici errati su un suo foglio: 12")
 	assert.Contains(t, page, "prima nessuno può sapere di chi è il foglio")
 	assert.Contains(t, page, "Ancora niente.", "nobody did anything in the area")
 	w.login("jana")
