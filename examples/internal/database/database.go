@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,16 +32,7 @@ type DB struct {
 	direct  *pgx.ConnConfig // for migrations
 	pooled  bool            // statements may run on the connections of other clients
 	writing chan struct{}   // holds one token for SQLite, otherwise nil
-	made    *atomic.Int64   // connections to PostgreSQL
-}
-
-// Connections returns how many connections to PostgreSQL were ever made. If it has grown, another server may
-// answer than before. It is 0 for SQLite.
-func (db *DB) Connections() int64 {
-	if db.made == nil {
-		return 0
-	}
-	return db.made.Load()
+	made    *connections    // to PostgreSQL
 }
 
 // Open opens the server if dsn begins with postgres://, otherwise the SQLite file at the path

@@ -42,9 +42,12 @@ func openPostgres(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 			config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
 	}
-	made := new(atomic.Int64)
-	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
-		made.Add(1)
+	made := new(connections)
+	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context,
+		conn *pgx.Conn) error {
+		if err := made.add(ctx, conn); err != nil {
+			return err
+		}
 		return set(ctx, conn)
 	})))
 	conns := cmp.Or(bounds.Conns, postgresConns)
@@ -53,6 +56,37 @@ func openPostgres(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	db.SetConnMaxLifetime(time.Hour) // connections move to a new server behind the same name
 	return &DB{DB: db, Dialect: Postgres, direct: direct, pooled: pooled, made: made}, nil
+}
+
+// connections counts those that were made, and how often one led elsewhere than the one before.
+type connections struct {
+	made, changes atomic.Int64
+	last          atomic.Pointer[string]
+}
+
+// add counts a connection. A server that started again is another one, and so is a database that was made
+// again under its name.
+func (c *connections) add(ctx context.Context, conn *pgx.Conn) error {
+	const query = `SELECT pg_postmaster_start_time()::text || ' ' || oid FROM pg_database
+		WHERE datname = current_database()`
+	var place string
+	if err := conn.QueryRow(ctx, query, pgx.QueryExecModeExec).Scan(&place); err != nil {
+		return err
+	}
+	if last := c.last.Swap(&place); last != nil && *last != place {
+		c.changes.Add(1)
+	}
+	c.made.Add(1)
+	return nil
+}
+
+// Connections returns how many connections to PostgreSQL were ever made, each of which may have replaced a
+// lost one, and how often one led to another server or database than the one before. Both are 0 for SQLite.
+func (db *DB) Connections() (made, changes int64) {
+	if db.made == nil {
+		return 0, 0
+	}
+	return db.made.made.Load(), db.made.changes.Load()
 }
 
 // pooled reports whether a pooler such as PgBouncer is in front of the server: it gives a connection a

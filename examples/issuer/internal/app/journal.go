@@ -66,7 +66,11 @@ func (a *App) newJournal(names secret.Secret) (*journal.Journal, error) {
 	a.closers = append(a.closers, keeper.Close)
 	return journal.New(journal.Config{Keeper: keeper, Key: key, Registry: a.registry, Access: a.accesses,
 		Verifier: verifier, Log: a.Log,
-		Connections: func() int64 { return a.db.Connections() + a.logDB.Connections() }}), nil
+		Connections: func() (made, changes int64) {
+			made, changes = a.db.Connections()
+			more, others := a.logDB.Connections()
+			return made + more, changes + others
+		}}), nil
 }
 
 // openJournal compares the database with the journal, or accepts it as it is.

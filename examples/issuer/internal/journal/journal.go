@@ -46,25 +46,6 @@ const (
 	Interval = 30 * time.Second
 )
 
-// A Rollback is the error of a database that lacks what the journal has.
-type Rollback struct {
-	// Size is the number of records in the database's access log, and Kept that in the journal.
-	Size, Kept int64
-	// Voids is the number of cut-offs that the database lacks.
-	Voids int
-	// Forked reports that the database has other records than the journal saw, not only fewer.
-	Forked bool
-}
-
-// Error says what the database lacks, and names nobody.
-func (r *Rollback) Error() string {
-	return fmt.Sprintf("the database was put back: its access log has %d records, the journal's %d, and %d "+
-		"voids are missing", r.Size, r.Kept, r.Voids)
-}
-
-// LogValue is Error.
-func (r *Rollback) LogValue() slog.Value { return slog.StringValue(r.Error()) }
-
 // ErrUnreachable means that the Keeper does not answer.
 var ErrUnreachable = cause.New("the journal does not answer")
 
@@ -77,8 +58,9 @@ type Config struct {
 	Access   *accesslog.Log
 	// Verifier verifies the checkpoints of Access.
 	Verifier note.Verifier
-	// Connections returns how many connections to the database were ever made.
-	Connections func() int64
+	// Connections returns how many connections to the database were ever made, and how often one led to
+	// another server than the one before.
+	Connections func() (made, changes int64)
 	Log         *slog.Logger
 	// ReadOnly leaves the journal as it is.
 	ReadOnly bool
@@ -88,10 +70,10 @@ type Config struct {
 // Check and Recorded of a nil Journal do nothing.
 type Journal struct {
 	Config
-	busy     chan struct{} // full during a comparison
-	compared atomic.Int64  // Connections before the last comparison
-	calling  atomic.Bool   // the Keeper
-	kick     atomic.Bool   // there is something new
+	busy          chan struct{} // full during a comparison
+	seen, servers atomic.Int64  // Connections before the last comparison
+	calling       atomic.Bool   // the Keeper
+	kick          atomic.Bool   // there is something new
 
 	mu     sync.Mutex
 	kept   state            // what the journal has
@@ -145,13 +127,17 @@ func (j *Journal) Recorded() {
 	}
 }
 
-// Check returns a [*Rollback] if the database was put back. If connections to it were made since the last
-// comparison, it compares first: they may have replaced lost ones, and lead to another server.
+// Check returns a [*Rollback] if the database was put back. If another server answers than at the last
+// comparison, it compares first.
 func (j *Journal) Check(ctx context.Context) error {
 	if j == nil {
 		return nil
 	}
-	if stale := func() bool { return j.compared.Load() != j.Connections() }; stale() {
+	stale := func() bool {
+		_, changes := j.Connections()
+		return j.servers.Load() != changes
+	}
+	if stale() {
 		ctx, cancel := context.WithTimeout(ctx, requestLimit)
 		defer cancel()
 		if err := j.alone(ctx, func() error {
@@ -189,7 +175,8 @@ func (j *Journal) Compare(ctx context.Context) error {
 }
 
 func (j *Journal) compare(ctx context.Context) error {
-	connections, began := j.Connections(), time.Now() // what comes meanwhile is for the next time
+	made, changes := j.Connections() // what comes meanwhile is for the next time
+	began := time.Now()
 	j.kick.Store(false)
 	unread := j.read(ctx)
 	j.mu.Lock()
@@ -208,7 +195,8 @@ func (j *Journal) compare(ctx context.Context) error {
 		rolled = &Rollback{now.size, kept.size, len(older), !continues && now.size >= kept.size}
 		now = kept // what is void is kept in any case, and no other checkpoint
 	}
-	j.compared.Store(connections)
+	j.seen.Store(made)
+	j.servers.Store(changes)
 	j.mu.Lock()
 	if rolled != nil && (j.rolled == nil || *j.rolled != *rolled) {
 		j.Log.ErrorContext(ctx, "the database was put back: the second level cannot tell until "+
@@ -295,15 +283,16 @@ func (j *Journal) keep(ctx context.Context, kept, now state, began time.Time) er
 	return nil
 }
 
-// Work compares when there is something new, and after each [Interval], until ctx ends, and then a last time.
-// While the journal does not answer, it tries again with growing pauses. It returns at the first error of
-// [Journal.Compare]. Call it again then.
+// Work compares when there is something new, when connections were made, which may have replaced lost ones,
+// and after each [Interval], until ctx ends, and then a last time. While the journal does not answer, it tries
+// again with growing pauses. It returns at the first error of [Journal.Compare]. Call it again then.
 func (j *Journal) Work(ctx context.Context) error {
 	last, wait := time.Now(), firstPause
 	for {
 		pause := firstPause
 		up, _, _ := j.State()
-		if up && j.kick.Load() || time.Since(last) >= wait {
+		made, _ := j.Connections()
+		if up && (j.kick.Load() || made != j.seen.Load()) || time.Since(last) >= wait {
 			last = time.Now()
 			if err := j.Compare(ctx); err != nil {
 				return err
