@@ -19,7 +19,6 @@ dist: {name: collector, output_path: $PWD/.ci/out/collector}
 receivers: [{gomod: go.opentelemetry.io/collector/receiver/otlpreceiver v0.165.0}]
 processors: [{gomod: go.opentelemetry.io/collector/processor/batchprocessor v0.165.0}]
 exporters: [{gomod: go.opentelemetry.io/collector/exporter/debugexporter v0.165.0}]
-providers: [{gomod: go.opentelemetry.io/collector/confmap/provider/fileprovider v1.71.0}]
 END
   GOWORK=off go run go.opentelemetry.io/collector/cmd/builder@v0.165.0 --config "$work/builder.yaml"
 fi
@@ -35,10 +34,11 @@ service:
 END
 "$collector" --config "file:$work/collector.yaml" >"$work/received.txt" 2>&1 &
 process=$!
-for ((i = 0; i < 100; i++)); do
-  if grep -q 'Everything is ready' "$work/received.txt"; then break; fi
+for ((i = 0; i < 300; i++)); do
+  if grep -q 'Everything is ready' "$work/received.txt" || ! kill -0 "$process" 2>/dev/null; then break; fi
   sleep 0.2
 done
+grep -q 'Everything is ready' "$work/received.txt" || { cat "$work/received.txt"; exit 1; }
 CI=true ATTESTA_OTLP=http://127.0.0.1:$port ATTESTA_OTLP_SECRETS=$work/secrets \
   go test -count=1 -run '^TestTraces$' ./examples/issuer
 kill "$process" # it writes what it has

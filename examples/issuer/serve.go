@@ -6,6 +6,7 @@ import (
 	"flag"
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
+	"github.com/qr-invalidita/attesta/examples/internal/terminal"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/app"
 )
@@ -31,6 +32,8 @@ flags everything is embedded and for this machine only, with invented people to 
 Each flag can also be set in the environment or in a file of lines NAME=value (-config), where the name of
 -public-url is ISSUER_PUBLIC_URL and so on. A flag overrides the environment, which overrides the file. The
 settings of the -sms providers, which "issuer sms -h" lists, come from the same places.
+
+SIGHUP makes it read certificates, keys, peppers and lists of revoked cards again.
 
 Exit codes: 0 ended by a signal, 1 something does not answer, 3 a setting is wrong (the message names it).
 `
@@ -77,7 +80,10 @@ func (v *serving) run(ctx context.Context, s cli.Streams) error {
 	if err := v.Check(); err != nil {
 		return err
 	}
+	hangups, stop := terminal.Hangups(s.Out)
+	defer stop()
 	made := false
+	v.Hangup = hangups
 	v.FirstKeys = func(ctx context.Context) (err error) {
 		made, err = v.makeKeys(ctx)
 		return err

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 type door struct {
 	deskpage.Door
 	net.Listener
+	files *certificate.Files // nil: no https, or a certificate of its own
 	// links are the links by which to enter, if the door has a key: one for each network of this machine.
 	links []string
 }
@@ -98,9 +101,10 @@ func (f serveFlags) doors() ([]door, error) {
 // open opens the only door of a desk without -lan.
 func (f serveFlags) open(address string) (door, error) {
 	var config *tls.Config
+	var files *certificate.Files
 	if *f.certFile != "" {
-		files, err := certificate.Open(*f.certFile, *f.keyFile)
-		if err != nil {
+		var err error
+		if files, err = certificate.Open(*f.certFile, *f.keyFile); err != nil {
 			return door{}, words.Errorf("-tls-cert: %w", err)
 		}
 		config = files.Config()
@@ -111,7 +115,7 @@ func (f serveFlags) open(address string) (door, error) {
 	}
 	host, _, _ := net.SplitHostPort(l.Addr().String())
 	origin := cmp.Or(*f.publicURL, "http://"+l.Addr().String())
-	return door{Listener: l, Door: deskpage.Door{Origin: origin, Hosts: []string{host}}}, nil
+	return door{Listener: l, files: files, Door: deskpage.Door{Origin: origin, Hosts: []string{host}}}, nil
 }
 
 // listen listens on the address, over TLS unless the config is nil.
@@ -123,11 +127,35 @@ func listen(address string, config *tls.Config) (net.Listener, error) {
 	return l, err
 }
 
-// serveUntil serves the doors until the context ends, and then waits for the running requests.
-func serveUntil(ctx context.Context, desk *deskpage.Desk, doors []door, log *slog.Logger) error {
+// logCertificate logs when the certificate was read again.
+func (d door) logCertificate(log *slog.Logger) {
+	if d.files == nil {
+		return
+	}
+	d.files.Reread = func(c *x509.Certificate, err error) {
+		if err != nil {
+			log.Error("certificate not read again, so nothing changes", "cause", err)
+			return
+		}
+		log.Info("certificate read again", "loaded", certificate.Name(c))
+	}
+}
+
+func (d door) reload() {
+	if d.files != nil {
+		d.files.Reload()
+	}
+}
+
+// serveUntil serves the doors until the context ends, and then waits for the running requests. At each value
+// of hangups it reads the certificate again.
+func serveUntil(ctx context.Context, desk *deskpage.Desk, doors []door, log *slog.Logger,
+	hangups <-chan os.Signal,
+) error {
 	failed := make(chan error, len(doors))
 	var servers []*http.Server
 	for _, d := range doors {
+		d.logCertificate(log)
 		handler, err := desk.Handler(d.Door)
 		if err != nil {
 			return err
@@ -139,10 +167,16 @@ func serveUntil(ctx context.Context, desk *deskpage.Desk, doors []door, log *slo
 		go func() { failed <- server.Serve(d) }()
 	}
 	var errs []error
-	select {
-	case err := <-failed:
-		errs = append(errs, err)
-	case <-ctx.Done():
+	for err := error(nil); err == nil && ctx.Err() == nil; {
+		select {
+		case err = <-failed:
+			errs = append(errs, err)
+		case <-hangups:
+			for _, d := range doors {
+				d.reload()
+			}
+		case <-ctx.Done():
+		}
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

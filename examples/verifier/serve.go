@@ -39,7 +39,7 @@ takes them from a bundle. With -offline it asks nobody, and the page only says w
 Without further flags only this machine reaches the desk. For daily work on other machines, give it a name, a
 certificate, and an entry at the identity provider: -addr 0.0.0.0:443 -tls-cert FILE -tls-key FILE -public-url
 https://desk.example.it, where the provider has https://desk.example.it/callback. A proxy can do the https:
--public-url alone.
+-public-url alone. At SIGHUP it reads the certificate again, which it also does by itself.
 
 -lan is for trials with a phone in the same network. Who has its link, which is another one at each start, can
 use the desk. For the second level the phone shows a word; the operator types it on this machine, at
@@ -137,7 +137,9 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	if err := f.greet(s, issuers, doors); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
-	if err := serveUntil(ctx, desk, doors, log); err != nil {
+	hangups, stop := terminal.Hangups(s.Out)
+	defer stop()
+	if err := serveUntil(ctx, desk, doors, log, hangups); err != nil {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"net/netip"
@@ -22,6 +23,11 @@ import (
 
 // Files is a certificate and its private key in PEM, read again when the files change. Make it with [Open].
 type Files struct {
+	// Reread is called after each later reading with the certificate in use, and with an error if the files
+	// could not be used and it is the one of before. nil means that nobody hears of it. Set it before the
+	// first handshake. It must not call Files.
+	Reread func(current *x509.Certificate, err error)
+
 	certFile, keyFile string
 
 	mu      sync.Mutex
@@ -36,8 +42,7 @@ const renewal = time.Minute
 // Open reads the files for the first time.
 func Open(certFile, keyFile string) (*Files, error) {
 	c := &Files{certFile: certFile, keyFile: keyFile}
-	_, err := c.get(nil)
-	return c, err
+	return c, c.read()
 }
 
 // Config returns the settings of a server with this certificate.
@@ -45,6 +50,19 @@ func (c *Files) Config() *tls.Config {
 	config := server()
 	config.GetCertificate = c.get
 	return config
+}
+
+// Reload reads the files now.
+func (c *Files) Reload() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read() // Reread hears of an error
+}
+
+// Leaf returns the certificate in use.
+func (c *Files) Leaf() *x509.Certificate {
+	current, _ := c.get(nil) // there is one since Open
+	return current.Leaf
 }
 
 func server() *tls.Config {
@@ -56,27 +74,35 @@ func server() *tls.Config {
 func (c *Files) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current != nil && time.Since(c.looked) < renewal {
-		return c.current, nil
-	}
-	c.looked = time.Now()
-	info, err := os.Stat(c.certFile)
-	if err == nil && (c.current == nil || !info.ModTime().Equal(c.changed)) {
-		var pair tls.Certificate
-		if pair, err = c.read(); err == nil {
-			c.current, c.changed = &pair, info.ModTime()
+	if time.Since(c.looked) >= renewal {
+		c.looked = time.Now()
+		if info, err := os.Stat(c.certFile); err != nil || !info.ModTime().Equal(c.changed) {
+			c.read() // Reread hears of an error
 		}
 	}
-	if c.current == nil {
-		return nil, err
-	}
 	return c.current, nil
+}
+
+func (c *Files) read() error {
+	c.looked = time.Now()
+	info, err := os.Stat(c.certFile)
+	var pair tls.Certificate
+	if err == nil {
+		pair, err = c.pair()
+	}
+	if err == nil {
+		c.current, c.changed = &pair, info.ModTime()
+	}
+	if c.Reread != nil {
+		c.Reread(c.current.Leaf, err)
+	}
+	return err
 }
 
 // maxPEM bounds each of the files, in bytes.
 const maxPEM = 1 << 20
 
-func (c *Files) read() (tls.Certificate, error) {
+func (c *Files) pair() (tls.Certificate, error) {
 	chain, err := file.Read(c.certFile, maxPEM)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -86,6 +112,11 @@ func (c *Files) read() (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	return tls.X509KeyPair(chain, key)
+}
+
+// Name returns how a log names a certificate: its number and its last day.
+func Name(c *x509.Certificate) string {
+	return fmt.Sprintf("%x until %s", c.SerialNumber, c.NotAfter.UTC().Format(time.DateOnly))
 }
 
 // ThrowAway returns the settings of a server with a new self-signed certificate for this machine and the

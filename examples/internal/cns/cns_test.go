@@ -281,12 +281,21 @@ func TestLists(t *testing.T) {
 	write("ours.crl", key, now.Add(time.Hour), 7, 9)
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(7), ca))
 	assert.NoError(t, lists.Revoked(leaf(8), ca))
+	var said []string
+	lists.Reread = func(path string, err error) {
+		said = append(said, fmt.Sprint(filepath.Base(path), " ", err == nil))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ours.crl"), []byte("torn"), 0o600))
+	for range 2 {
+		assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(7), ca), "the list of before")
+	}
 	write("zz.crl", key, now.Add(-time.Minute), 5)
 	assert.NoError(t, lists.Revoked(leaf(8), ca), "an old list beside the one in force")
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(5), ca), "what the old list says counts")
 	form = "" // DER
 	write("ours.crl", key, now.Add(time.Minute), 8)
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "a newer list")
+	assert.Equal(t, []string{"ours.crl false", "ours.crl true"}, said)
 	lists.Now = func() time.Time { return now.Add(2 * time.Minute) }
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "the list is over")
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "what was revoked stays so")

@@ -20,6 +20,9 @@ type Lists struct {
 	Dir string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Reread is called after a file was read again, with an error if it could not be used and the list of
+	// before stays. nil means that nobody hears of it. It must not call Lists.
+	Reread func(path string, err error)
 
 	mu    sync.Mutex
 	files map[string]*list
@@ -93,35 +96,51 @@ func (l *Lists) Dates() (issued, next time.Time, ok bool) {
 // maxList bounds a revocation list, in bytes; a million entries take about 40 MB.
 const maxList = 64 << 20
 
-// read returns the list in the file, or nil if there is none.
+// read returns the list in the file, or nil if there is none. If the file has become unusable, it is the list
+// of before, which ends on its date.
 func (l *Lists) read(path string) *list {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil
 	}
-	if old := l.files[path]; old != nil && old.changed.Equal(info.ModTime()) {
+	old := l.files[path]
+	if old != nil && old.changed.Equal(info.ModTime()) {
 		return old
 	}
+	read, err := parse(path)
+	if err != nil {
+		read = old
+	}
+	if old != nil && l.Reread != nil {
+		l.Reread(path, err)
+	}
+	if read == nil {
+		return nil
+	}
+	read.changed = info.ModTime()
+	if l.files == nil {
+		l.files = make(map[string]*list)
+	}
+	l.files[path] = read
+	return read
+}
+
+func parse(path string) (*list, error) {
 	data, err := file.Read(path, maxList)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	if block, _ := pem.Decode(data); block != nil {
 		data = block.Bytes
 	}
 	crl, err := x509.ParseRevocationList(data)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	read := &list{changed: info.ModTime(), crl: crl,
-		revoked: make(map[string]bool, len(crl.RevokedCertificateEntries))}
+	read := &list{crl: crl, revoked: make(map[string]bool, len(crl.RevokedCertificateEntries))}
 	for _, entry := range crl.RevokedCertificateEntries {
 		read.revoked[entry.SerialNumber.String()] = true
 	}
 	crl.RevokedCertificateEntries = nil // the map takes less memory
-	if l.files == nil {
-		l.files = make(map[string]*list)
-	}
-	l.files[path] = read
-	return read
+	return read, nil
 }

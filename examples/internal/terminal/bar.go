@@ -35,12 +35,7 @@ type Bar struct {
 // NewBar returns a bar on w. If w is not a terminal that can move its cursor, the bar prints a
 // line after each pause; if the pause is zero, it prints nothing.
 func NewBar(w io.Writer, pause time.Duration) *Bar {
-	b := &Bar{w: w, pause: pause}
-	if f, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" {
-		info, err := f.Stat()
-		b.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	return b
+	return &Bar{w: w, pause: pause, terminal: is(w) && os.Getenv("TERM") != "dumb"}
 }
 
 // Update shows p if the previous update is long enough ago. The first call draws nothing: it

@@ -1,16 +1,40 @@
 // Package terminal draws on a terminal: a QR, from which a phone opens the address that a
-// program serves, and a progress bar for long commands.
+// program serves, and a progress bar for long commands. It also tells whether there is one.
 package terminal
 
 import (
 	"io"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/qr-invalidita/attesta/qrpdf"
 )
 
 // border is the quiet zone in modules: ISO/IEC 18004 requires 4.
 const border = 4
+
+// Hangups returns a channel that has a value at each SIGHUP until stop is called. If out is a terminal it is
+// nil: there the signal means that the terminal was closed, and ends the program.
+func Hangups(out io.Writer) (hangups <-chan os.Signal, stop func()) {
+	if is(out) {
+		return nil, func() {}
+	}
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
+}
+
+// is reports whether w is a terminal.
+func is(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
 
 // WriteQR draws the text as a QR of block characters, two modules high in each line. It sets
 // black on white, so that a reader also reads it in a dark terminal.

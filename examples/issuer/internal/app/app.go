@@ -8,16 +8,17 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
 	"github.com/qr-invalidita/attesta/examples/internal/hosts"
@@ -76,6 +77,7 @@ type App struct {
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
 	area       *citizen.Pages
+	cards      atomic.Pointer[cns.Entrance]
 	notices    sync.WaitGroup // that are being sent
 	addresses  *addressLimit
 	handler    http.Handler // of the public listener, once everything is open
@@ -92,6 +94,8 @@ type App struct {
 	streams     context.Context // ends when the server shuts down, for answers that go on
 	stopStreams context.CancelFunc
 	jobs        []job
+	reloads     []func(context.Context) // see Reload
+	comparing   sync.Mutex              // keys with the database
 	closers     closers
 }
 
@@ -148,15 +152,6 @@ func (a *App) openListeners(context.Context) (err error) {
 	a.gate = &gate{starting: a.hardenAnswers(starting(a.ready))}
 	public := a.server(a.gate)
 	public.TLSConfig = certificates
-	if certificates != nil && certificates.GetCertificate != nil {
-		a.observeCertificate(func() (*x509.Certificate, error) {
-			c, err := certificates.GetCertificate(nil) // certificate.Files asks for no name
-			if err != nil {
-				return nil, err
-			}
-			return c.Leaf, nil
-		})
-	}
 	a.serve(public, listener)
 	if a.OpsAddr == "" {
 		return nil
@@ -252,6 +247,10 @@ func (a *App) openKeys(ctx context.Context) (err error) {
 	}
 	a.first = false
 	a.every(keysInterval, "comparison of keys", a.checkKeys)
+	a.rereads("keys", a.rereadKeys)
+	if a.PepperFile != "" {
+		a.rereads("peppers", a.rereadPeppers)
+	}
 	published, err := a.keys.Published(ctx)
 	if err != nil {
 		return &Fault{"data", words.Errorf("keys: %w", err)}

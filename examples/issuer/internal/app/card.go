@@ -1,8 +1,11 @@
 package app
 
 import (
+	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -39,12 +42,9 @@ func (s *settled) card() error {
 		}
 		return nil
 	}
-	pem, err := file.Read(s.Login.CardCA, maxAuthorities)
-	if err != nil {
-		return &FlagError{"cns-ca", err}
-	}
-	if s.cardRoots = x509.NewCertPool(); !s.cardRoots.AppendCertsFromPEM(pem) {
-		return wrong("cns-ca", "%s holds no certificate in PEM", s.Login.CardCA)
+	var err error
+	if s.cardRoots, _, err = s.authorities(); err != nil {
+		return err
 	}
 	if s.Login.CardLists == "" && !s.Login.CardUnlisted {
 		return wrong("cns-crl", "is needed with -cns-ca: without revocation lists a stolen card logs in. "+
@@ -60,6 +60,19 @@ func (s *settled) card() error {
 		return wrong("cns-addr", "needs -tls-cert, or a proxy with -cns-header")
 	}
 	return nil
+}
+
+// authorities reads the file of -cns-ca, and counts what is in it.
+func (s *settled) authorities() (*x509.CertPool, int, error) {
+	pem, err := file.Read(s.Login.CardCA, maxAuthorities)
+	if err != nil {
+		return nil, 0, &FlagError{"cns-ca", err}
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, 0, wrong("cns-ca", "%s holds no certificate in PEM", s.Login.CardCA)
+	}
+	return roots, bytes.Count(pem, []byte("-----BEGIN CERTIFICATE")), nil
 }
 
 // openCards opens the card's listener.
@@ -83,9 +96,15 @@ func (a *App) openCards() error {
 	entrance := cns.Entrance{Tickets: a.login.Tickets, Return: a.URL() + ticketPath, Log: a.Log,
 		Rules: cns.Rules{Roots: a.cardRoots, Policies: listed(a.Login.CardPolicies)}}
 	if a.Login.CardLists != "" {
-		lists := &cns.Lists{Dir: a.Login.CardLists}
+		lists := &cns.Lists{Dir: a.Login.CardLists, Reread: func(name string, err error) {
+			if err != nil {
+				err = &FlagError{"cns-crl", fmt.Errorf("%s: %w", name, err)}
+			}
+			a.logRead(context.Background(), "revocation list", name, err)
+		}}
 		entrance.Rules.Revoked = lists.Revoked
 		a.observeLists(lists)
+		a.reloads = append(a.reloads, func(context.Context) { lists.Dates() }) // which reads what is new
 	}
 	var config *tls.Config
 	switch {
@@ -94,6 +113,12 @@ func (a *App) openCards() error {
 	case a.cardRoots != nil:
 		config = entrance.TLS()
 		config.GetCertificate = a.servers[0].TLSConfig.GetCertificate // the public one
+		config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			now := config.Clone()
+			now.ClientCAs = a.cards.Load().Rules.Roots
+			return now, nil
+		}
+		a.rereads("card authorities", a.rereadAuthorities)
 	default:
 		authority, err := a.testAuthority()
 		if err != nil {
@@ -108,7 +133,10 @@ func (a *App) openCards() error {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET "+address.Path, entrance)
+	a.cards.Store(&entrance)
+	mux.HandleFunc("GET "+address.Path, func(w http.ResponseWriter, r *http.Request) {
+		a.cards.Load().ServeHTTP(w, r)
+	})
 	server := a.server(a.hardenAnswers(a.logRequests(a.limitCards(recordRoute(mux)))))
 	if a.Login.CardHeader == "" || a.loopback(a.Login.CardAddr) {
 		server.Handler = hosts.Allow(server.Handler, address.Hostname())

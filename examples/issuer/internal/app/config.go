@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -97,6 +98,9 @@ type Config struct {
 	// FirstKeys makes the keys of documents that are missing in Data. It is called only if the database knows
 	// none. If it is nil, missing keys are an error.
 	FirstKeys func(context.Context) error
+
+	// Hangup has a value for each SIGHUP, at which the service reads again what [App.Reload] says. nil: never.
+	Hangup <-chan os.Signal
 
 	Log *slog.Logger
 }

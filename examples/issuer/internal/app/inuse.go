@@ -175,6 +175,8 @@ func (a *App) checkKeys(ctx context.Context) error {
 }
 
 func (a *App) compareKeys(ctx context.Context) error {
+	a.comparing.Lock()
+	defer a.comparing.Unlock()
 	kinds := []keybook.Kind{keybook.File, keybook.Pepper}
 	entered, err := a.book.Check(ctx, kinds, func(context.Context) ([]keybook.Key, error) {
 		return a.secretKeys()

@@ -144,18 +144,15 @@ func (a *App) observeRedis(client *redis.Client) {
 const certificateWarning = 7 * 24 * time.Hour
 
 // observeCertificate watches the certificate of the listeners.
-func (a *App) observeCertificate(get func() (*x509.Certificate, error)) {
+func (a *App) observeCertificate(get func() *x509.Certificate) {
 	a.metrics.read.add(func(_ context.Context, say tell) {
-		if c, err := get(); err == nil {
-			say("attesta_certificate_days", days(c.NotAfter))
-		}
+		say("attesta_certificate_days", days(get().NotAfter))
 	})
 	a.every(time.Hour, "certificate", func(context.Context) error {
-		c, err := get()
-		if err == nil && time.Until(c.NotAfter) < certificateWarning {
+		if time.Until(get().NotAfter) < certificateWarning {
 			return cause.New("the certificate of -tls-cert expires within seven days, or has expired")
 		}
-		return err
+		return nil
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/internal/cause"
 	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/otp"
@@ -66,6 +67,7 @@ func TestReadings(t *testing.T) {
 	a := newApp(t, func(c *Config) {
 		c.TLSCert, c.TLSKey = certified(t, time.Now().Add(-36*time.Hour))
 		c.DB, c.Redis, c.DevPhone = server.Postgres(t), "redis://"+redis.Addr+"/0", true
+		c.OTelEndpoint = "http://127.0.0.1:1"
 		var err error
 		c.Log, err = NewLog(&logs, "text", slog.LevelInfo)
 		require.NoError(t, err)
@@ -88,7 +90,7 @@ func TestReadings(t *testing.T) {
 		`attesta_redis_connections\{state="all"\} [1-9]`, `attesta_redis_pool_timeouts_total 0`,
 		`go_sql_open_connections\{db_name="issuer"\} [1-9]`,
 		`go_sql_open_connections\{db_name="access_log"\} [1-9]`, `attesta_http_requests_in_flight 0`,
-		`attesta_faults_total\{part="Source"\} 0`,
+		`attesta_faults_total\{part="Source"\} 0`, `attesta_trace_spans_total\{result="sent"\} 0`,
 		`attesta_background_failures_total\{job="comparison of keys"\} 0`,
 		`attesta_calls_total\{code="unavailable",outcome="",route="POST /v1/first-level-checks"\} 0`,
 	} {
@@ -107,6 +109,25 @@ func TestReadings(t *testing.T) {
 	assert.Contains(t, text, `attesta_up{part="redis"} 0`)
 	assert.Contains(t, text, `attesta_up{part="database"} 1`)
 	assert.NotContains(t, text, `attesta_clock_offset_seconds{server="redis"}`)
+}
+
+// The age of the revocation lists, and the time that is left, are known while there is one.
+func TestListReadings(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	now := time.Now()
+	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1),
+		ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(2 * time.Hour)}, &x509.Certificate{
+		KeyUsage: x509.KeyUsageCRLSign, SubjectKeyId: []byte{1}, PublicKey: key.Public()}, key)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	a := &App{metrics: newMetrics()}
+	a.observeLists(&cns.Lists{Dir: dir})
+	assert.NotContains(t, metricsText(a), "attesta_revocation_list")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.crl"), list, 0o600))
+	text := metricsText(a)
+	assert.Regexp(t, `attesta_revocation_list_age_seconds 36\d\d`, text)
+	assert.Regexp(t, `attesta_revocation_list_left_seconds 7[01]\d\d`, text)
 }
 
 // refusing is a provider that takes nothing, and does not say whether it could.

@@ -81,6 +81,7 @@ func (a *App) Serve(ctx context.Context) error {
 	var working sync.WaitGroup
 	defer working.Wait()
 	defer stop()
+	working.Go(func() { a.awaitHangups(background) })
 	for _, j := range a.jobs {
 		working.Go(func() { a.work(background, j) })
 	}
@@ -139,19 +140,20 @@ func (a *App) server(h http.Handler) *http.Server {
 }
 
 // openTLS returns nil if the listener serves plain http.
-func (s *settled) openTLS() (*tls.Config, error) {
+func (a *App) openTLS() (*tls.Config, error) {
 	switch {
-	case s.LAN:
-		config, err := certificate.ThrowAway(s.network)
+	case a.LAN:
+		config, err := certificate.ThrowAway(a.network)
 		if err != nil {
 			return nil, &Fault{"lan", err}
 		}
 		return config, nil
-	case s.TLSCert != "":
-		files, err := certificate.Open(s.TLSCert, s.TLSKey)
+	case a.TLSCert != "":
+		files, err := certificate.Open(a.TLSCert, a.TLSKey)
 		if err != nil {
 			return nil, &FlagError{"tls-cert", err}
 		}
+		a.watchCertificate(files)
 		return files.Config(), nil
 	}
 	return nil, nil

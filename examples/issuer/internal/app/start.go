@@ -14,7 +14,18 @@ import (
 func (a *App) logStart(ctx context.Context) {
 	b := build.Read()
 	tables, _ := WantedTables() // they were read before
-	var published, references []string
+	published, references := a.keyIDs(ctx)
+	a.Log.LogAttrs(ctx, slog.LevelInfo, "started", slog.String("version", b.Version),
+		slog.Any("commit", unmasked(b.Commit)), slog.String("go", b.Go), slog.String("tables", tables),
+		slog.String("database", a.db.Dialect), slog.String("issuer", a.name),
+		slog.Any("keys", unmasked(fmt.Sprint(published))),
+		slog.Any("references", unmasked(fmt.Sprint(references))), slog.String("addr", a.Addr),
+		slog.String("url", a.URL()), slog.String("ops-addr", a.OpsAddr),
+		slog.String("cns-addr", a.Login.CardAddr))
+}
+
+// keyIDs returns the names of the keys in use, of which the first signs or refers.
+func (a *App) keyIDs(ctx context.Context) (published, references []string) {
 	if issuer, err := a.keys.Signer(ctx); err == nil {
 		for _, r := range issuer.References {
 			references = append(references, fmt.Sprintf("%04x", r.ID()))
@@ -24,13 +35,7 @@ func (a *App) logStart(ctx context.Context) {
 	for _, k := range keys {
 		published = append(published, k.ID())
 	}
-	a.Log.LogAttrs(ctx, slog.LevelInfo, "started", slog.String("version", b.Version),
-		slog.Any("commit", unmasked(b.Commit)), slog.String("go", b.Go), slog.String("tables", tables),
-		slog.String("database", a.db.Dialect), slog.String("issuer", a.name),
-		slog.Any("keys", unmasked(fmt.Sprint(published))),
-		slog.Any("references", unmasked(fmt.Sprint(references))), slog.String("addr", a.Addr),
-		slog.String("url", a.URL()), slog.String("ops-addr", a.OpsAddr),
-		slog.String("cns-addr", a.Login.CardAddr))
+	return published, references
 }
 
 // A Place is a URL worth opening, with a few words about what is there.
