@@ -122,10 +122,11 @@ func (f *fleet) stop() {
 	}
 }
 
-// used is processor time: of the issuer with its proxy, and of the two database servers.
-type used struct{ issuer, postgres, redis time.Duration }
+// used is processor time: of the desks, which are this process, of the issuer with its proxy, and of the two
+// database servers.
+type used struct{ desks, issuer, postgres, redis time.Duration }
 
-func (u used) sum() time.Duration { return u.issuer + u.postgres + u.redis }
+func (u used) sum() time.Duration { return u.desks + u.issuer + u.postgres + u.redis }
 
 // A slice is a short time in which one thing is measured.
 type slice struct {
@@ -159,12 +160,11 @@ func (c *comparison) slice(run func() (measured, error)) (s slice, err error) {
 	each := func(before, after time.Duration) time.Duration {
 		return (after - before) / time.Duration(max(len(s.took), 1))
 	}
-	s.used = used{each(before.issuer, after.issuer), each(before.postgres, after.postgres),
-		each(before.redis, after.redis)}
+	s.used = used{each(before.desks, after.desks), each(before.issuer, after.issuer),
+		each(before.postgres, after.postgres), each(before.redis, after.redis)}
 	return s, err
 }
 
-// used leaves out this process, which asks.
 func (c *comparison) used() (used, error) {
 	all, err := processorTimes(append([]int{os.Getpid()}, c.servers...))
 	if err != nil {
@@ -172,7 +172,8 @@ func (c *comparison) used() (used, error) {
 	}
 	var own syscall.Rusage
 	err = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	return used{all[0] - time.Duration(own.Utime.Nano()+own.Stime.Nano()), all[1], all[2]}, err
+	desks := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	return used{desks, all[0] - desks, all[1], all[2]}, err
 }
 
 func (c *comparison) checks(ctx context.Context, f *fleet, desks int) (slice, error) {
@@ -205,10 +206,18 @@ func compare(ctx context.Context, o options, outside *outside) error {
 			return err
 		}
 	}
-	if err := c.firstLevel(ctx); err != nil || o.bench == "" {
+	if err := c.firstLevel(ctx); err != nil {
 		return err
 	}
-	return c.secondLevel(ctx, outside)
+	for _, f := range o.fleets {
+		if f.redis == "" || o.bench == "" {
+			continue
+		}
+		if err := c.secondLevel(ctx, f, outside); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // firstLevel compares checks with those of the bare handler.
@@ -249,19 +258,21 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 
 // printRow prints the medians of slices, and of their ratios to those of the baseline.
 func printRow(name string, of, base []slice) {
-	var rate, share, issuer, postgres, redis, usedShare []float64
+	var rate, share, desks, issuer, postgres, redis, usedShare []float64
 	var all measured
 	for i, s := range of {
 		rate = append(rate, s.rate())
 		share = append(share, s.rate()/base[i].rate())
+		desks = append(desks, float64(s.desks.Microseconds()))
 		issuer = append(issuer, float64(s.issuer.Microseconds()))
 		postgres = append(postgres, float64(s.postgres.Microseconds()))
 		redis = append(redis, float64(s.redis.Microseconds()))
 		usedShare = append(usedShare, float64(base[i].sum())/float64(s.sum()))
 		all.took = append(all.took, s.took...)
 	}
-	fmt.Printf("| %s | %.0f | %.2f | %.2f | %.0f µs | %.0f µs | %.0f µs | %s | %s |\n", name, median(rate),
-		median(share), median(usedShare), median(issuer), median(postgres), median(redis), all.at(50), all.at(99))
+	fmt.Printf("| %s | %.0f | %.2f | %.2f | %.0f µs | %.0f µs | %.0f µs | %.0f µs | %s | %s |\n", name,
+		median(rate), median(share), median(usedShare), median(desks), median(issuer), median(postgres),
+		median(redis), all.at(50), all.at(99))
 }
 
 func median[T cmp.Ordered](list []T) T {
@@ -270,15 +281,9 @@ func median[T cmp.Ordered](list []T) T {
 	return list[len(list)/2]
 }
 
-// secondLevel compares answers to codes with transactions of pgbench -N, and the first level beside them with
-// the first level alone. The second fleet answers.
-func (c *comparison) secondLevel(ctx context.Context, outside *outside) error {
-	f := c.o.fleets[len(c.o.fleets)-1]
-	for _, other := range c.o.fleets {
-		if other.redis != "" {
-			f = other
-		}
-	}
+// secondLevel compares answers to codes with transactions of pgbench -N, and the first level alone with the
+// first level on half of the desks while the other half answers codes.
+func (c *comparison) secondLevel(ctx context.Context, f *fleet, outside *outside) error {
 	s := *f.services[0]
 	s.url = f.url
 	all := s.consents(c.o, outside)
@@ -362,8 +367,8 @@ func times(ctx context.Context, desks, n int, do func(context.Context, int) erro
 	return m, failed
 }
 
-// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. Their times are not
-// known.
+// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. Of their times it tells
+// the average.
 func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	at := strings.Fields(c.o.bench)
 	if len(at) != 3 {
@@ -385,6 +390,12 @@ func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	if _, err := fmt.Sscan(string(after), &tps); err != nil {
 		return m, err
 	}
-	m.took, m.all = make([]time.Duration, n), time.Duration(float64(n)/tps*float64(time.Second))
+	_, after, _ = bytes.Cut(text, []byte("latency average = "))
+	var average float64 // milliseconds
+	if _, err := fmt.Sscan(string(after), &average); err != nil {
+		return m, err
+	}
+	m.took = slices.Repeat([]time.Duration{time.Duration(average * float64(time.Millisecond))}, n)
+	m.all = time.Duration(float64(n)/tps*float64(time.Second))
 	return m, nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -118,7 +119,12 @@ func (r *Registry) findOrAdd(ctx context.Context, cf codicefiscale.Code) (*store
 	return p, err
 }
 
+// exec runs a statement that is a transaction of its own. Only the writers of SQLite have to queue for it.
 func (r *Registry) exec(ctx context.Context, statement string, args ...any) error {
+	if r.db.Dialect == database.Postgres {
+		_, err := r.db.ExecContext(ctx, r.db.Bind(statement), args...)
+		return wrap(err)
+	}
 	return wrap(r.db.Update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, r.db.Bind(statement), args...)
 		return err
