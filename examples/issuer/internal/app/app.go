@@ -332,9 +332,10 @@ func (a *App) openContract(ctx context.Context) error {
 	}
 	a.service, err = service.New(service.Config{
 		Signer: a.keys.Signer, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
-		Once: a.registry.Once, Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
+		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
+		Once: a.registry.Once,
 		AccessLog: wantedLog{a.accesses, a.registry},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
