@@ -335,10 +335,9 @@ func (a *App) openContract(ctx context.Context) error {
 		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.registry.Contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
-		Once: a.registry.Once,
 		AccessLog: wantedLog{a.accesses, a.registry},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
-		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
+		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes, Once: a.registry.Once,
 		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
 	if err != nil {
