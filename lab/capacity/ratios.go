@@ -231,7 +231,8 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", first.data); err != nil {
+	_, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", first.data)
+	if err != nil {
 		return err
 	}
 	bodies, err := first.services[0].papers(ctx, c.o.people)
@@ -250,10 +251,16 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 			slices[i] = append(slices[i], s)
 		}
 	}
+	printHead("checks/s", "the bare handler")
 	for i, f := range all {
 		printRow(f.name, slices[i], slices[0])
 	}
 	return nil
+}
+
+func printHead(rate, base string) {
+	fmt.Printf("| what | %s | of %s | of its processor time | desks | issuer | PostgreSQL | Redis | half of them "+
+		"within | 99 of 100 within |\n|---|---|---|---|---|---|---|---|---|---|\n", rate, base)
 }
 
 // printRow prints the medians of slices, and of their ratios to those of the baseline.
@@ -337,15 +344,18 @@ func (c *comparison) secondLevel(ctx context.Context, f *fleet, outside *outside
 		}
 		alone, beside = append(alone, one), append(beside, two)
 	}
+	fmt.Println()
+	printHead("calls/s", "the row before")
 	printRow("pgbench -N", bench, bench)
-	printRow("answers, "+f.name, answers, bench)
-	printRow("first level alone, "+f.name, alone, alone)
-	printRow("first level beside answers, "+f.name, beside, alone)
+	printRow("answers to codes, "+f.name, answers, bench)
+	printRow(fmt.Sprintf("first level alone, %d desks", c.o.desks), alone, alone)
+	printRow(fmt.Sprintf("first level, %d desks beside as many with answers", c.o.desks/2), beside, alone)
 	return nil
 }
 
 // times runs do with the numbers below n, on several desks, and measures it.
-func times(ctx context.Context, desks, n int, do func(context.Context, int) error) (m measured, failed error) {
+func times(ctx context.Context, desks, n int,
+	do func(context.Context, int) error) (m measured, failed error) {
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -367,8 +377,8 @@ func times(ctx context.Context, desks, n int, do func(context.Context, int) erro
 	return m, failed
 }
 
-// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. Of their times it tells
-// the average.
+// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. It tells the average
+// of their times.
 func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	at := strings.Fields(c.o.bench)
 	if len(at) != 3 {

@@ -21,8 +21,8 @@ import (
 // defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
 const defaultCalls = 60
 
-// maxHere bounds the callers whose calls are also counted in this process, at 200 bytes each. Others are counted
-// by the limiter alone.
+// maxHere bounds the callers whose calls are also counted in this process, at 200 bytes each. Others are
+// counted by the limiter alone.
 const maxHere = 100_000
 
 // A Budget is how many calls the issuer grants to a caller that authenticates, whatever its address: a chain

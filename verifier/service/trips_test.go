@@ -34,8 +34,9 @@ func (r *remote) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, 
 	return r.MemoryLimiter.Take(ctx, buckets)
 }
 
-func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (taken, peeked otp.Decision,
-	err error) {
+func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (
+	taken, peeked otp.Decision, err error,
+) {
 	r.trips = append(r.trips, "take "+names([]otp.Bucket{take})+", peek "+names(peek))
 	if taken, err = r.MemoryLimiter.Take(ctx, []otp.Bucket{take}); err != nil || !taken.OK {
 		return taken, peeked, err
@@ -44,8 +45,8 @@ func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucke
 	return taken, peeked, err
 }
 
-// A check asks the limiter once. The count of the call is put off at most to the answer, and a caller above its
-// limit costs nothing but the count in this process.
+// A check asks the limiter once. The count of the call is put off at most to the answer, and a caller above
+// its limit costs nothing but the count in this process.
 func TestRoundTrips(t *testing.T) {
 	const wrong = "mismatch-network-0 mismatch-network-1 mismatch-document-0 mismatch-document-1"
 	limiter := &remote{}

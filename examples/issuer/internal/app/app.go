@@ -337,8 +337,8 @@ func (a *App) openContract(ctx context.Context) error {
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
 		AccessLog: wantedLog{a.accesses, a.registry},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
-		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes, Once: a.registry.Once,
-		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
+		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
+		Once: a.registry.Once, Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
 	if err != nil {
 		return err
