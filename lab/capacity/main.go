@@ -1,7 +1,8 @@
 // Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and
 // consents by a code with what they disclose. It prints a row of a Markdown table. With -fleet it measures
-// several configurations and their baselines in turn, and prints the ratios. The people of package crowd must be
-// in the issuer's registry: -write makes the file of them that "issuer import" reads. .ci/capacity.sh calls it.
+// several configurations and their baselines in turn, and prints the ratios. The people of package crowd
+// must be in the issuer's registry: -write makes the file of them that "issuer import" reads.
+// .ci/capacity.sh calls it.
 //
 // The load shares the processors with the service and with the database server, if there is one. A service
 // that has the machine to itself does more.
