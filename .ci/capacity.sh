@@ -16,6 +16,7 @@ postgres() { # COMMAND...: PostgreSQL refuses root
 }
 bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2>/dev/null | sort -V | tail -1)
 bin=${bin:-$(dirname "$(command -v initdb)")}
+PATH=$bin:$PATH # pgbench
 mkdir "$work/pg"
 if ((EUID == 0)); then chown postgres "$work/pg"; fi
 closing() {
@@ -136,7 +137,6 @@ $(cat "$work/beside.md")
 
 The last two rows have the same number of callers. Answers to codes are the second half of a consent: the codes were sent before.
 
-$(cat .ci/ceiling.md)
 END
 } >"$work/capacity.md"
 mv "$work/capacity.md" docs/capacity.md

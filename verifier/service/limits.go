@@ -112,8 +112,8 @@ func (t *ticket) decided(d otp.Decision, err error) *fault {
 
 // begin counts the call, or puts it off to the look at the limits of wrong codes, so that both are one round
 // trip. What a caller above its limit costs until then is bounded by the same limit in this process.
-func (v *Service) begin(ctx context.Context, route string, t *ticket) *fault {
-	if v.together == nil || route != routeFirstLevel {
+func (v *Service) begin(ctx context.Context, t *ticket) *fault {
+	if v.together == nil {
 		return v.take(ctx, t)
 	}
 	d, err := v.here.Take(ctx, []otp.Bucket{t.bucket})

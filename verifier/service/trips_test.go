@@ -89,6 +89,13 @@ func TestRoundTrips(t *testing.T) {
 	assert.Empty(t, trips)
 	assert.Equal(t, before, lookups)
 
+	// At the second level too.
+	limiter.trips = nil
+	_, report = w.Desk(t, w.Server.URL).RequestSecondLevel(t.Context(), paper, code(t, person), approve("detail"))
+	require.NotNil(t, report.Problem)
+	assert.Equal(t, api.LimitCalls, report.Problem.Limit)
+	assert.Empty(t, limiter.trips)
+
 	// Others have used the limit up: the answer is made in vain.
 	other := newWorld(t, func(w *world) {
 		w.Config.Limiter, w.Config.Mismatches.Limiter = limiter, nil
