@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Imports people into the issuer's registry on SQLite and on PostgreSQL. Measures the import, the registry's part of a
-# first-level check, the issue of 10,000 documents, and then the whole issuer over HTTP. Writes docs/capacity.md. Needs
-# postgresql, redis-server and time.
+# first-level check, the issue of 10,000 documents, the whole issuer over HTTP, and three configurations of it beside
+# baselines. Writes docs/capacity.md. Needs postgresql with pgbench, redis-server, haproxy and time.
 #
 # REGISTRY_SIZES   the numbers of people (default "1000 100000 1000000"; a million takes some minutes on each engine)
 set -euo pipefail
@@ -16,6 +16,7 @@ postgres() { # COMMAND...: PostgreSQL refuses root
 }
 bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2>/dev/null | sort -V | tail -1)
 bin=${bin:-$(dirname "$(command -v initdb)")}
+PATH=$bin:$PATH # pgbench
 mkdir "$work/pg"
 if ((EUID == 0)); then chown postgres "$work/pg"; fi
 closing() {
@@ -66,6 +67,16 @@ load() { # ENGINE DATA DSN REDIS: a row of the second table
   "$work/capacity" -program "$work/issuer" -engine "$1" -data "$2" -db "$3" -redis "$4" -people "$people" >>"$work/whole.md"
 }
 
+beside() { # the two tables of fleets beside their baselines
+  local dsn="postgres://postgres@/people$people?host=$work/pg"
+  query -c 'CREATE DATABASE bench'
+  pgbench -i -q -s 10 -h "$work/pg" -U postgres bench >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+  "$work/capacity" -program "$work/issuer" -people "$people" -servers "$(head -1 "$work/pg/data/postmaster.pid") $redis" \
+    -fleet "SQLite, one process|$work/sqlite-$people|||1" \
+    -fleet "PostgreSQL and Redis, two processes behind HAProxy|$work/pg-$people|$dsn|unix://$work/redis|2" \
+    -fleet "PostgreSQL, one process|$work/pg-$people|$dsn||1" -bench "$work/pg 5432 bench" >"$work/beside.md"
+}
+
 {
   cat <<END
 # Capacity
@@ -92,6 +103,7 @@ END
   load SQLite "$work/sqlite-$people" '' ''
   load PostgreSQL "$work/pg-$people" "postgres://postgres@/people$people?host=$work/pg" ''
   load 'PostgreSQL and Redis' "$work/pg-$people" "postgres://postgres@/people$people?host=$work/pg" "unix://$work/redis"
+  beside
   cat <<END
 
 ## Documents
@@ -112,6 +124,19 @@ challenge, the message to a gateway, the code, the record in the access log, the
 | engine | people | checks/s | half of them within | 99 of 100 within | consents/s | half of them within | 99 of 100 within | memory at the start | memory after the load |
 |---|---|---|---|---|---|---|---|---|---|
 $(cat "$work/whole.md")
+
+## Beside a baseline
+
+What is compared is measured in turn, in slices of two seconds, 7 of each, so that others who use the machine disturb a slice and its baseline alike.
+Rates, ratios and processor times are medians; a ratio is that of two slices of one turn. \`of its processor time\` compares the processor time of
+everything for one call, the desks' own among it: on a machine that has nothing else to do, it is the ratio of the rates.
+
+The bare handler decodes the request, verifies the signature of the token and signs a receipt. It looks nobody up and has no limits.
+
+$(cat "$work/beside.md")
+
+The last two rows have the same number of callers. Answers to codes are the second half of a consent: the codes were sent before.
+
 END
 } >"$work/capacity.md"
 mv "$work/capacity.md" docs/capacity.md

@@ -120,7 +120,7 @@ type Peeker interface {
 
 // A TakePeeker is a [Limiter] that takes from a bucket and looks at others in one round trip.
 type TakePeeker interface {
-	// TakePeek is Take of one bucket, and then Peek, whose decision counts only if the first is OK. The two are
-	// not one atomic step.
+	// TakePeek is Take of one bucket, and then Peek, whose decision counts only if the first is OK. The two
+	// are not one atomic step.
 	TakePeek(ctx context.Context, take Bucket, peek []Bucket) (taken, peeked Decision, err error)
 }

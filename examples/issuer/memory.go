@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// collectAt is the growth of the heap, in percent, at which garbage is collected. A check leaves much more
-	// than the service keeps, so with Go's own 100 a tenth of the processor time is the collector's.
+	// collectAt is the growth of the heap, in percent, at which garbage is collected. With 100, which is Go's
+	// own, a tenth of the processor time of checks is the collector's; with 400 it is a fortieth.
 	collectAt = 400
 	// memoryAim is where the collector works harder, in bytes: half of what the chart in deploy/ allows.
 	memoryAim = 256 << 20

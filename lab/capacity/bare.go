@@ -19,8 +19,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// bare is the baseline of a check: a handler that decodes the request, verifies the signature of the token and
-// signs a receipt, by the standard library. It looks nobody up and has no limits.
+// bare is the baseline of a check: a handler that decodes the request, verifies the signature of the token
+// and signs a receipt, by the standard library. It looks nobody up and has no limits.
 type bare struct {
 	documents *ecdsa.PublicKey
 	receipts  *ecdsa.PrivateKey

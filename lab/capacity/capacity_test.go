@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -189,4 +191,43 @@ func TestAwait(t *testing.T) {
 	cancel()
 	asked = -1 << 20
 	assert.ErrorIs(t, await(over, ready.URL+"/readyz"), context.Canceled)
+}
+
+func TestFleets(t *testing.T) {
+	var list fleets
+	require.NoError(t, list.Set("two|data|postgres://x|unix:///r|2"))
+	require.NoError(t, list.Set("one|data|||1|/bin/issuer"))
+	assert.Equal(t, fleets{{name: "two", data: "data", db: "postgres://x", redis: "unix:///r", replicas: 2},
+		{name: "one", data: "data", replicas: 1, program: "/bin/issuer"}}, list)
+	assert.Error(t, list.Set("one|data||1"))
+	assert.Error(t, list.Set("one|data|||many"))
+}
+
+// A child that works counts for this process, unless it is asked about itself.
+func TestProcessorTimes(t *testing.T) {
+	child := exec.Command("sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo; read x")
+	in, err := child.StdinPipe()
+	require.NoError(t, err)
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	before, err := processorTimes([]int{os.Getpid()})
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	_, err = out.Read(make([]byte, 1))
+	require.NoError(t, err)
+	with, err := processorTimes([]int{os.Getpid()})
+	require.NoError(t, err)
+	apart, err := processorTimes([]int{os.Getpid(), child.Process.Pid})
+	require.NoError(t, err)
+	assert.Greater(t, with[0], before[0])
+	assert.Positive(t, apart[1])
+	assert.Less(t, apart[0]-before[0], apart[1])
+	require.NoError(t, in.Close())
+	child.Wait()
+}
+
+func TestMedian(t *testing.T) {
+	list := []int{9, 1, 5}
+	assert.Equal(t, 5, median(list))
+	assert.Equal(t, []int{9, 1, 5}, list)
 }

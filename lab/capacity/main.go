@@ -1,6 +1,7 @@
 // Command capacity measures the issuer as a whole, over HTTP on this machine: checks at the first level, and
-// consents by a code with what they disclose. It prints a row of a Markdown table. The people of package
-// crowd must be in the issuer's registry: -write makes the file of them that "issuer import" reads.
+// consents by a code with what they disclose. It prints a row of a Markdown table. With -fleet it measures
+// several configurations and their baselines in turn, and prints the ratios. The people of package crowd
+// must be in the issuer's registry: -write makes the file of them that "issuer import" reads.
 // .ci/capacity.sh calls it.
 //
 // The load shares the processors with the service and with the database server, if there is one. A service
@@ -40,7 +41,7 @@ func main() {
 	flag.DurationVar(&o.first, "first", 20*time.Second, "how long to ask at the first level")
 	flag.DurationVar(&o.second, "second", 15*time.Second, "how long to ask for consents")
 	flag.StringVar(&o.write, "write", "", "only write the people to this `FILE`, as the issuer imports them")
-	flag.StringVar(&o.bare, "bare", "", "only serve the baseline of a check at this `ADDRESS`, with the keys in -data")
+	flag.StringVar(&o.bare, "bare", "", "only serve the baseline of a check at this `ADDRESS`, with -data")
 	flag.Var(&o.fleets, "fleet", "compare with baselines: `NAME|DATA|DB|REDIS|REPLICAS`; several times")
 	flag.StringVar(&o.bench, "bench", "", "with -fleet: the database of pgbench, `HOST PORT NAME`")
 	flag.StringVar(&o.servers, "servers", "", "with -fleet: the process IDs of the database servers")

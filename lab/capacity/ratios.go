@@ -17,115 +17,11 @@ import (
 	"time"
 )
 
-// A fleet is the issuer in one configuration: replicas on one database, behind HAProxy if there are several.
-type fleet struct {
-	name, data, db, redis string
-	replicas              int
-	program               string // empty: that of the options
+// used is processor time: of the desks, which are this process, of the issuer, of its proxy, and of the two
+// database servers.
+type used struct{ desks, issuer, proxy, postgres, redis time.Duration }
 
-	services []*service
-	proxy    *exec.Cmd
-	url      string
-	ask      func(context.Context, int) error
-	asked    atomic.Int64 // the addresses of callers go on from slice to slice
-}
-
-// fleets is a flag.Value.
-type fleets []*fleet
-
-func (f *fleets) String() string { return "" }
-
-func (f *fleets) Set(text string) error {
-	parts := strings.Split(text+"|", "|")
-	if len(parts) < 6 {
-		return errors.New("want NAME|DATA|DB|REDIS|REPLICAS or NAME|DATA|DB|REDIS|REPLICAS|PROGRAM")
-	}
-	n, err := strconv.Atoi(parts[4])
-	*f = append(*f, &fleet{name: parts[0], data: parts[1], db: parts[2], redis: parts[3], replicas: n,
-		program: parts[5]})
-	return err
-}
-
-// start starts the replicas and the proxy.
-func (f *fleet) start(ctx context.Context, o options, outside *outside) error {
-	o.data, o.db, o.redis, o.program = f.data, f.db, f.redis, cmp.Or(f.program, o.program)
-	var servers strings.Builder
-	for range f.replicas {
-		s, err := startService(ctx, o, outside)
-		if err != nil {
-			return err
-		}
-		f.services = append(f.services, s)
-		fmt.Fprintf(&servers, "  server s%d %s\n", len(f.services), s.addr)
-	}
-	f.url = f.services[0].url
-	if f.replicas > 1 {
-		addr, err := freeAddr()
-		if err != nil {
-			return err
-		}
-		if f.proxy, err = startProxy(addr, servers.String()); err != nil {
-			return err
-		}
-		f.url = "http://" + addr
-	}
-	bodies, err := f.services[0].papers(ctx, o.people)
-	f.ask = checker(f.url, o.desks, bodies)
-	return err
-}
-
-// startProxy starts HAProxy, which passes requests on as with docs/haproxy.cfg, without TLS.
-func startProxy(addr, servers string) (*exec.Cmd, error) {
-	config, err := os.CreateTemp("", "haproxy")
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(config.Name())
-	fmt.Fprintf(config, `defaults
-  mode http
-  option forwardfor
-  timeout connect 2s
-  timeout client 70s
-  timeout server 70s
-  timeout check 2s # the machine is busy
-  default-server check inter 250ms fall 1 rise 2
-frontend public
-  bind %s
-  http-request set-header X-Request-Id %%[uuid()]
-  default_backend able
-backend able
-  option httpchk GET /readyz/deep
-%s`, addr, servers)
-	if err := config.Close(); err != nil {
-		return nil, err
-	}
-	return startBeside("http://"+addr+"/readyz", "haproxy", "-db", "-f", config.Name())
-}
-
-// startBeside starts a program that ends with this one, and waits until it is ready.
-func startBeside(ready, program string, args ...string) (*exec.Cmd, error) {
-	cmd := exec.Command(program, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	return cmd, await(context.Background(), ready)
-}
-
-func (f *fleet) stop() {
-	if f.proxy != nil {
-		f.proxy.Process.Kill()
-		f.proxy.Wait()
-	}
-	for _, s := range f.services {
-		s.stop()
-	}
-}
-
-// used is processor time: of the issuer with its proxy, and of the two database servers.
-type used struct{ issuer, postgres, redis time.Duration }
-
-func (u used) sum() time.Duration { return u.issuer + u.postgres + u.redis }
+func (u used) sum() time.Duration { return u.desks + u.issuer + u.proxy + u.postgres + u.redis }
 
 // A slice is a short time in which one thing is measured.
 type slice struct {
@@ -137,7 +33,7 @@ const (
 	rounds = 7
 	// sliceTime is the time of a slice, and answersOf the number of answers in one of the second level.
 	sliceTime = 2 * time.Second
-	answersOf = 320
+	answersOf = 240
 )
 
 // comparison measures in turn: others who use the machine disturb a slice and its baseline alike.
@@ -156,23 +52,34 @@ func (c *comparison) slice(run func() (measured, error)) (s slice, err error) {
 		return s, err
 	}
 	after, err := c.used()
-	each := func(before, after time.Duration) time.Duration {
+	one := func(before, after time.Duration) time.Duration {
 		return (after - before) / time.Duration(max(len(s.took), 1))
 	}
-	s.used = used{each(before.issuer, after.issuer), each(before.postgres, after.postgres),
-		each(before.redis, after.redis)}
+	s.used = used{one(before.desks, after.desks), one(before.issuer, after.issuer),
+		one(before.proxy, after.proxy), one(before.postgres, after.postgres),
+		one(before.redis, after.redis)}
 	return s, err
 }
 
-// used leaves out this process, which asks.
 func (c *comparison) used() (used, error) {
-	all, err := processorTimes(append([]int{os.Getpid()}, c.servers...))
+	roots := append([]int{os.Getpid()}, c.servers...)
+	for _, f := range c.o.fleets {
+		if f.proxy != nil {
+			roots = append(roots, f.proxy.Process.Pid)
+		}
+	}
+	all, err := processorTimes(roots)
 	if err != nil {
 		return used{}, err
 	}
+	var proxy time.Duration
+	for _, t := range all[3:] {
+		proxy += t
+	}
 	var own syscall.Rusage
 	err = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	return used{all[0] - time.Duration(own.Utime.Nano()+own.Stime.Nano()), all[1], all[2]}, err
+	desks := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	return used{desks, all[0] - desks, proxy, all[1], all[2]}, err
 }
 
 func (c *comparison) checks(ctx context.Context, f *fleet, desks int) (slice, error) {
@@ -205,10 +112,18 @@ func compare(ctx context.Context, o options, outside *outside) error {
 			return err
 		}
 	}
-	if err := c.firstLevel(ctx); err != nil || o.bench == "" {
+	if err := c.firstLevel(ctx); err != nil {
 		return err
 	}
-	return c.secondLevel(ctx, outside)
+	for _, f := range o.fleets {
+		if f.redis == "" || o.bench == "" {
+			continue
+		}
+		if err := c.secondLevel(ctx, f, outside); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // firstLevel compares checks with those of the bare handler.
@@ -222,7 +137,8 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", first.data); err != nil {
+	_, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", first.data)
+	if err != nil {
 		return err
 	}
 	bodies, err := first.services[0].papers(ctx, c.o.people)
@@ -241,27 +157,70 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 			slices[i] = append(slices[i], s)
 		}
 	}
+	printHead("checks/s", "the bare handler")
 	for i, f := range all {
 		printRow(f.name, slices[i], slices[0])
+	}
+	for i, f := range c.o.fleets {
+		printCeiling(f, slices[i+1])
 	}
 	return nil
 }
 
+func printHead(rate, base string) {
+	fmt.Printf("| what | %s | of %s | of its processor time | desks | issuer | HAProxy | PostgreSQL | "+
+		"Redis | half within | 99 of 100 within |\n|---|---|---|---|---|---|---|---|---|---|---|\n", rate, base)
+}
+
 // printRow prints the medians of slices, and of their ratios to those of the baseline.
 func printRow(name string, of, base []slice) {
-	var rate, share, issuer, postgres, redis, usedShare []float64
+	var rates, usedTimes []float64
 	var all measured
 	for i, s := range of {
-		rate = append(rate, s.rate())
-		share = append(share, s.rate()/base[i].rate())
-		issuer = append(issuer, float64(s.issuer.Microseconds()))
-		postgres = append(postgres, float64(s.postgres.Microseconds()))
-		redis = append(redis, float64(s.redis.Microseconds()))
-		usedShare = append(usedShare, float64(base[i].sum())/float64(s.sum()))
+		rates = append(rates, s.rate()/base[i].rate())
+		usedTimes = append(usedTimes, float64(base[i].sum())/float64(s.sum()))
 		all.took = append(all.took, s.took...)
 	}
-	fmt.Printf("| %s | %.0f | %.2f | %.2f | %.0f µs | %.0f µs | %.0f µs | %s | %s |\n", name, median(rate),
-		median(share), median(usedShare), median(issuer), median(postgres), median(redis), all.at(50), all.at(99))
+	u := medians(of)
+	fmt.Printf("| %s | %.0f | %.2f | %.2f | %d µs | %d µs | %d µs | %d µs | %d µs | %s | %s |\n", name,
+		median(each(of, slice.rate)), median(rates), median(usedTimes), u.desks.Microseconds(),
+		u.issuer.Microseconds(), u.proxy.Microseconds(), u.postgres.Microseconds(), u.redis.Microseconds(),
+		all.at(50), all.at(99))
+}
+
+// medians returns the medians of the processor times.
+func medians(of []slice) used {
+	return used{
+		desks:    median(each(of, func(s slice) time.Duration { return s.desks })),
+		issuer:   median(each(of, func(s slice) time.Duration { return s.issuer })),
+		proxy:    median(each(of, func(s slice) time.Duration { return s.proxy })),
+		postgres: median(each(of, func(s slice) time.Duration { return s.postgres })),
+		redis:    median(each(of, func(s slice) time.Duration { return s.redis })),
+	}
+}
+
+// printCeiling prints what a core of each part can do.
+func printCeiling(f *fleet, of []slice) {
+	u := medians(of)
+	core := func(t time.Duration) int { return int(time.Second / max(t, time.Microsecond)) }
+	switch {
+	case f.db == "":
+		fmt.Printf("\n%s: C cores answer C × %d checks a second.\n", f.name, core(u.issuer))
+	case f.redis == "":
+		fmt.Printf("\n%s: R processes with C cores each, and PostgreSQL with P, answer "+
+			"min(R × C × %d, P × %d) checks a second.\n", f.name, core(u.issuer), core(u.postgres))
+	default:
+		fmt.Printf("\n%s: R processes with C cores each, and PostgreSQL with P, answer "+
+			"min(R × C × %d, P × %d, %d) checks a second. The last is Redis, which has one core: "+
+			"the ceiling of the fleet.\n", f.name, core(u.issuer), core(u.postgres), core(u.redis))
+	}
+}
+
+func each[T, R any](list []T, of func(T) R) (out []R) {
+	for _, v := range list {
+		out = append(out, of(v))
+	}
+	return out
 }
 
 func median[T cmp.Ordered](list []T) T {
@@ -270,15 +229,9 @@ func median[T cmp.Ordered](list []T) T {
 	return list[len(list)/2]
 }
 
-// secondLevel compares answers to codes with transactions of pgbench -N, and the first level beside them with
-// the first level alone. The second fleet answers.
-func (c *comparison) secondLevel(ctx context.Context, outside *outside) error {
-	f := c.o.fleets[len(c.o.fleets)-1]
-	for _, other := range c.o.fleets {
-		if other.redis != "" {
-			f = other
-		}
-	}
+// secondLevel compares answers to codes with transactions of pgbench -N, and the first level alone with the
+// first level on half of the desks while the other half answers codes.
+func (c *comparison) secondLevel(ctx context.Context, f *fleet, outside *outside) error {
 	s := *f.services[0]
 	s.url = f.url
 	all := s.consents(c.o, outside)
@@ -322,25 +275,30 @@ func (c *comparison) secondLevel(ctx context.Context, outside *outside) error {
 			return err
 		}
 		ended := make(chan error, 1)
+		while, cancel := context.WithCancel(ctx)
 		go func() {
 			_, err := answer(c.o.desks/2, list)
+			cancel()
 			ended <- err
 		}()
-		two, err := c.checks(ctx, f, c.o.desks/2)
+		two, err := c.checks(while, f, c.o.desks/2)
 		if err := errors.Join(err, <-ended); err != nil {
 			return err
 		}
 		alone, beside = append(alone, one), append(beside, two)
 	}
+	fmt.Println()
+	printHead("calls/s", "the row before")
 	printRow("pgbench -N", bench, bench)
-	printRow("answers, "+f.name, answers, bench)
-	printRow("first level alone, "+f.name, alone, alone)
-	printRow("first level beside answers, "+f.name, beside, alone)
+	printRow("answers to codes, "+f.name, answers, bench)
+	printRow(fmt.Sprintf("first level alone, %d desks", c.o.desks), alone, alone)
+	printRow(fmt.Sprintf("first level, %d desks beside as many with answers", c.o.desks/2), beside, alone)
 	return nil
 }
 
 // times runs do with the numbers below n, on several desks, and measures it.
-func times(ctx context.Context, desks, n int, do func(context.Context, int) error) (m measured, failed error) {
+func times(ctx context.Context, desks, n int,
+	do func(context.Context, int) error) (m measured, failed error) {
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -362,8 +320,8 @@ func times(ctx context.Context, desks, n int, do func(context.Context, int) erro
 	return m, failed
 }
 
-// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. Their times are not
-// known.
+// pgbench runs transactions of "pgbench -N" on as many connections as there are desks. It tells the average
+// of their times.
 func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	at := strings.Fields(c.o.bench)
 	if len(at) != 3 {
@@ -385,6 +343,12 @@ func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	if _, err := fmt.Sscan(string(after), &tps); err != nil {
 		return m, err
 	}
-	m.took, m.all = make([]time.Duration, n), time.Duration(float64(n)/tps*float64(time.Second))
+	_, after, _ = bytes.Cut(text, []byte("latency average = "))
+	var average float64 // milliseconds
+	if _, err := fmt.Sscan(string(after), &average); err != nil {
+		return m, err
+	}
+	m.took = slices.Repeat([]time.Duration{time.Duration(average * float64(time.Millisecond))}, n)
+	m.all = time.Duration(float64(n) / tps * float64(time.Second))
 	return m, nil
 }

@@ -146,7 +146,7 @@ func guarded[A any](ctx context.Context, v *Service, route string, caller func()
 	if t, f = v.ticket(c); f != nil {
 		return a, left, f
 	}
-	if f = v.begin(ctx, route, t); f != nil {
+	if f = v.begin(ctx, t); f != nil {
 		return a, left, f
 	}
 	c.ticket = t

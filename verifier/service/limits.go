@@ -21,8 +21,8 @@ import (
 // defaultCalls is the default of [Config.CallsPerMinute], the limit of the contract.
 const defaultCalls = 60
 
-// maxHere bounds the callers whose calls are also counted in this process, at 200 bytes each. Others are counted
-// by the limiter alone.
+// maxHere bounds the callers whose calls are also counted in this process, at 200 bytes each. Others are
+// counted by the limiter alone.
 const maxHere = 100_000
 
 // A Budget is how many calls the issuer grants to a caller that authenticates, whatever its address: a chain
@@ -112,8 +112,8 @@ func (t *ticket) decided(d otp.Decision, err error) *fault {
 
 // begin counts the call, or puts it off to the look at the limits of wrong codes, so that both are one round
 // trip. What a caller above its limit costs until then is bounded by the same limit in this process.
-func (v *Service) begin(ctx context.Context, route string, t *ticket) *fault {
-	if v.together == nil || route != routeFirstLevel {
+func (v *Service) begin(ctx context.Context, t *ticket) *fault {
+	if v.together == nil {
 		return v.take(ctx, t)
 	}
 	d, err := v.here.Take(ctx, []otp.Bucket{t.bucket})

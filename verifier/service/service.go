@@ -79,10 +79,10 @@ type Config struct {
 	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
 	// unknown code it returns nothing. A nil Codes means that codes never change.
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
-	// Once returns a context within which Source, VoidBefore, Codes, Contacts and Language may answer from one
-	// read of what they know of a person. The service calls it for each check at the first level, and for each
-	// comparison of a paper with a person at the second, where the status is read again after the record in the
-	// access log. Nil means that each reads for itself.
+	// Once returns a context within which Source, VoidBefore, Codes, Contacts and Language may answer from
+	// one read of what they know of a person. The service calls it for each check at the first level, and for
+	// each comparison of a paper with a person at the second, where the status is read again after the record
+	// in the access log. Nil means that each reads for itself.
 	Once func(context.Context) context.Context
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
@@ -124,7 +124,9 @@ type Config struct {
 	// the second level depends on it.
 	AccessLog AccessLog
 
-	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process.
+	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process. If it is an
+	// [otp.TakePeeker] and keeps the limits of Mismatches too, a check asks it once, after the comparison with
+	// the person. Until then each process holds callers to CallsPerMinute by itself.
 	Limiter otp.Limiter
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.
@@ -207,7 +209,7 @@ type Service struct {
 	cfg       Config
 	name      string    // the issuer's
 	limitMACs sync.Pool // of hash.Hash; one that is reset is as after the key
-	// together is the limiter if it is that of calls and of wrong codes, and has a round trip for both; else nil.
+	// together is the limiter of calls and of wrong codes, if one trip does both; otherwise nil.
 	together  otp.TakePeeker
 	here      otp.MemoryLimiter // of the calls in this process, before together
 	publisher jwks.Publisher

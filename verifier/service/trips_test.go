@@ -34,8 +34,9 @@ func (r *remote) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, 
 	return r.MemoryLimiter.Take(ctx, buckets)
 }
 
-func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (taken, peeked otp.Decision,
-	err error) {
+func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (
+	taken, peeked otp.Decision, err error,
+) {
 	r.trips = append(r.trips, "take "+names([]otp.Bucket{take})+", peek "+names(peek))
 	if taken, err = r.MemoryLimiter.Take(ctx, []otp.Bucket{take}); err != nil || !taken.OK {
 		return taken, peeked, err
@@ -44,8 +45,8 @@ func (r *remote) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucke
 	return taken, peeked, err
 }
 
-// A check asks the limiter once. The count of the call is put off at most to the answer, and a caller above its
-// limit costs nothing but the count in this process.
+// A check asks the limiter once. The count of the call is put off at most to the answer, and a caller above
+// its limit costs nothing but the count in this process.
 func TestRoundTrips(t *testing.T) {
 	const wrong = "mismatch-network-0 mismatch-network-1 mismatch-document-0 mismatch-document-1"
 	limiter := &remote{}
@@ -87,6 +88,13 @@ func TestRoundTrips(t *testing.T) {
 	assert.Positive(t, report.Problem.RetryAfter)
 	assert.Empty(t, trips)
 	assert.Equal(t, before, lookups)
+
+	// At the second level too.
+	limiter.trips = nil
+	_, report = w.Desk(t, w.Server.URL).RequestSecondLevel(t.Context(), paper, code(t, person), approve("detail"))
+	require.NotNil(t, report.Problem)
+	assert.Equal(t, api.LimitCalls, report.Problem.Limit)
+	assert.Empty(t, limiter.trips)
 
 	// Others have used the limit up: the answer is made in vain.
 	other := newWorld(t, func(w *world) {

@@ -73,7 +73,8 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 }
 
 // look adds the commands that look at buckets. The function that it returns reads their answers.
-func (s *Store) look(ctx context.Context, pipe redis.Pipeliner, of []otp.Bucket) func() (otp.Decision, error) {
+func (s *Store) look(ctx context.Context, pipe redis.Pipeliner,
+	of []otp.Bucket) func() (otp.Decision, error) {
 	asked, keys := peeks(of), make([]string, len(of))
 	for i, b := range asked {
 		keys[i] = s.bucketKey(b.Key)

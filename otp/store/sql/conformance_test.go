@@ -44,7 +44,8 @@ func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	})
 	t.Run("calls", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{
-			Open: func(t *testing.T) otp.Limiter { return sqlstore.Calls{Store: e.handle(t)} }, Advance: advance})
+			Open:    func(t *testing.T) otp.Limiter { return sqlstore.Calls{Store: e.handle(t)} },
+			Advance: advance})
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 
 var _ otp.Peeker = (*Store)(nil)
 
-// peeks are the statements of Peek by the number of buckets, prepared for SQLite, whose driver keeps none. Those
-// of PostgreSQL do, unless there is a pooler.
+// peeks are the statements of Peek by the number of buckets. For SQLite, whose driver keeps none, they are
+// prepared.
 type peeks struct {
 	mu       sync.Mutex
 	queries  map[int]string

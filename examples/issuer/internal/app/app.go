@@ -314,13 +314,13 @@ func (a *App) openContract(ctx context.Context) error {
 	}
 	a.service, err = service.New(service.Config{
 		Signer: a.timelySigner, Keys: a.keys.Published, Source: a.registry, VoidBefore: a.registry.VoidBefore,
-		Once: a.registry.Once, Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
+		Codes: a.registry.Codes, Policy: a.policy, Benefits: a.benefits, Zone: a.zone,
 		OTP: a.challenges, Contacts: a.contacts, UsableFrom: a.registry.UsableFrom,
 		Language: a.registry.Language, Authenticate: a.operator, Register: a.body, Reserved: []string{a.Body},
 		AccessLog: journaledLog{wantedLog{a.accesses, a.registry, a.traces}, a.journal},
 		Limiter:   a.callLimits(), LimitKey: limits, Origins: a.origins, Page: a.URL() + checkPath,
 		Mismatches: service.Mismatches{Limiter: a.counts}, WrongCodes: a.recordWrongCodes,
-		Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
+		Once: a.registry.Once, Log: a.Log, Fault: a.metrics.fault, Done: a.metrics.call,
 	})
 	if err != nil {
 		return err
