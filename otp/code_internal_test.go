@@ -134,7 +134,9 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 		}
 	}
 	right := func(yield func([]byte) bool) { yield([]byte(code)) }
-	check := func(pepper string) []byte { return digest([]byte(strings.Repeat(pepper, 32)), "otp/verify/v1") }
+	check := func(pepper string) []byte {
+		return digest([]byte(strings.Repeat(pepper, 32)), "otp/verify/v1")
+	}
 	require.Equal(t, code, search(check("p"), million), "with the pepper it is found: the search itself works")
 	require.Empty(t, search(check("q"), million))
 	for _, key := range [][]byte{{}, c.nonce[:], c.tail[:], binding} {

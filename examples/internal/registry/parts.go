@@ -34,36 +34,40 @@ func tuple(n int) string { return "(" + strings.Repeat("?, ", n-1) + "?)" }
 // plans few values. The driver of SQLite takes time for the square of the number of values, and a prepared
 // statement is parsed once.
 func (r *Registry) insert(ctx context.Context, tx *sql.Tx, head, tail string, width int, args []any) error {
-	switch {
-	case len(args) == 0:
+	if len(args) == 0 {
 		return nil
-	case r.db.Dialect == database.Postgres:
+	}
+	if r.db.Dialect == database.Postgres {
 		casts, arrays := make([]string, width), make([]any, width)
 		for i := range width {
 			arrays[i], casts[i] = array(args[i:], width)
 		}
-		_, err := tx.ExecContext(ctx, r.db.Bind(head+"SELECT * FROM unnest("+strings.Join(casts, ", ")+")"+tail),
-			arrays...)
+		_, err := tx.ExecContext(ctx,
+			r.db.Bind(head+"SELECT * FROM unnest("+strings.Join(casts, ", ")+")"+tail), arrays...)
 		return err
 	}
-	for _, rows := range []int{8, 1} {
-		if len(args) < rows*width {
-			continue
-		}
-		err := func() (err error) {
-			s, err := tx.PrepareContext(ctx, head+"VALUES "+strings.Repeat(tuple(width)+", ", rows-1)+tuple(width)+tail)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			for ; len(args) >= rows*width; args = args[rows*width:] {
-				if _, err := s.ExecContext(ctx, args[:rows*width]...); err != nil {
-					return err
-				}
-			}
-			return nil
-		}()
-		if err != nil {
+	const rows = 8
+	row := tuple(width)
+	many := len(args) - len(args)%(rows*width)
+	err := repeat(ctx, tx, head+"VALUES "+strings.Repeat(row+", ", rows-1)+row+tail, rows*width, args[:many])
+	if err != nil {
+		return err
+	}
+	return repeat(ctx, tx, head+"VALUES "+row+tail, width, args[many:])
+}
+
+// repeat runs the query with each width of args.
+func repeat(ctx context.Context, tx *sql.Tx, query string, width int, args []any) (err error) {
+	if len(args) == 0 {
+		return nil
+	}
+	s, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for ; len(args) > 0; args = args[width:] {
+		if _, err := s.ExecContext(ctx, args[:width]...); err != nil {
 			return err
 		}
 	}

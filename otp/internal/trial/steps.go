@@ -50,7 +50,8 @@ func (s *steps) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	return s.Backend.Swap(ctx, key, c)
 }
 
-func (s *steps) TakeLoad(ctx context.Context, b []otp.Bucket, key string) (otp.Decision, otp.Snapshot, error) {
+func (s *steps) TakeLoad(ctx context.Context, b []otp.Bucket, key string) (otp.Decision, otp.Snapshot,
+	error) {
 	name := "take"
 	if key != "" {
 		name = "take and load"

@@ -59,7 +59,8 @@ changed AS (
   WHERE ok AND NOT fresh AND NOT peek AND (SELECT count(*) FROM made) >= 0
   ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key)
 SELECT tried.key, full_ms, ms, r.version, r.body
-FROM tried LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > ms AND tried.key = (SELECT min(key) FROM asked)
+FROM tried LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > ms 
+  AND tried.key = (SELECT min(key) FROM asked)
 WHERE ok AND 0 = (
   CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
     (SELECT count(*) FROM tried WHERE ok AND (fresh OR NOT peek))

@@ -256,7 +256,8 @@ func TestCommits(t *testing.T) {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { p.Close() })
-	e := engine{driver: "pgx", dsn: p.DSN + " synchronous_commit=local", dialect: sqlstore.PostgreSQL}.create(t)
+	e := engine{driver: "pgx", dsn: p.DSN + " synchronous_commit=local", dialect: sqlstore.PostgreSQL}
+	e.create(t)
 	e.dsn = p.DSN
 	s, b := e.handle(t), []otp.Bucket{{Key: "a", Burst: 3, Interval: time.Hour}}
 	d, r, err := s.TakeLoad(t.Context(), b, "k")

@@ -15,8 +15,8 @@
 //
 // Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
 // they are by default. Only [Store.TakeLoad] does not wait for the disk: the next acknowledged Swap, of
-// whatever record, makes durable what it took. A promoted replica may lack the last commits, and then a consumed code
-// is pending again. If that must not happen, set synchronous_standby_names.
+// whatever record, makes durable what it took. A promoted replica may lack the last commits, and then
+// a consumed code is pending again. If that must not happen, set synchronous_standby_names.
 //
 // Every isolation level is correct. At READ COMMITTED, the default, conflicting calls wait. At
 // a higher level they fail with SQLSTATE 40001, and the package repeats them a few times. It
