@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,6 +111,31 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestOneAnswer: of answers that come at the same time, one is taken.
+func TestOneAnswer(t *testing.T) {
+	w := newWorld(t)
+	q, err := w.rp.Start(museum)
+	require.NoError(t, err)
+	r := scan(t, q.Link)
+	var taken atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		form := r.sealed(t, r.answer(w.present(r, nil)))
+		all.Go(func() {
+			response, err := http.PostForm(r.ResponseURI, form)
+			if !assert.NoError(t, err) {
+				return
+			}
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				taken.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 1, taken.Load())
+}
+
 // TestStatus asks the issuer's server: what it cannot say is "cannot tell", and a revoked card is void.
 func TestStatus(t *testing.T) {
 	w := newWorld(t)
@@ -121,21 +148,21 @@ func TestStatus(t *testing.T) {
 		require.NoError(t, err)
 		return report
 	}
-	list := w.list
-	w.list = ""
+	list := w.list.Load()
+	w.list.Store("")
 	report := ask()
 	assert.Equal(t, api.CannotTell, report.Verdict)
 	assert.Equal(t, api.CodeUnavailable, report.Code)
 	assert.Equal(t, verifier.Authentic, report.Authenticity)
-	w.list = list
+	w.list.Store(list)
 	assert.Equal(t, ErrNotCompared, ask().Cause)
-	w.list = ""
+	w.list.Store("")
 	assert.Equal(t, ErrNotCompared, ask().Cause, "kept for ten minutes")
-	w.now = clock.Add(10 * time.Minute)
+	w.now.Store(clock.Add(10 * time.Minute))
 	assert.Equal(t, ErrStatusUnavailable, ask().Cause, "and not longer")
-	w.list = w.mint.list(nil, func(_, payload object) {
+	w.list.Store(w.mint.list(nil, func(_, payload object) {
 		payload["sub"], payload["status_list"] = w.url, object{"bits": 1, "lst": deflate([]byte{0b0010_0000})}
-	})
+	}))
 	report = ask()
 	assert.Equal(t, api.CodeVoid, report.Code)
 	assert.Equal(t, api.NotConfirmed, report.Verdict)
