@@ -346,7 +346,10 @@ func TestNew(t *testing.T) {
 		"anchor no CA":   func(c *Config) { c.Anchors = []Anchor{{Certificate: w.leaf.Certificate}} },
 		"http elsewhere": func(c *Config) { c.Address = "http://museum.example" },
 		"no name":        func(c *Config) { c.Name = "" },
-		"query":          func(c *Config) { c.Address = "https://museum.example/?a" },
+		"receipt key": func(c *Config) {
+			c.Receipts = must(token.NewReceiptKey(t.Context(), "https://museum.example", newKey()))
+		},
+		"query": func(c *Config) { c.Address = "https://museum.example/?a" },
 	} {
 		c := w.rp.config
 		edit(&c)
