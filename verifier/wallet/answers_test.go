@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -167,6 +168,23 @@ func TestStatus(t *testing.T) {
 	assert.Equal(t, api.CodeVoid, report.Code)
 	assert.Equal(t, api.NotConfirmed, report.Verdict)
 	assert.Equal(t, verifier.Authentic, report.Authenticity)
+}
+
+// TestListOfAnotherAuthority: a list counts only under the anchor of the card, though both are trusted.
+func TestListOfAnotherAuthority(t *testing.T) {
+	one, other := newMint(), newMint()
+	anchors := []Anchor{one.anchor(), other.anchor()}
+	want := expected{types: Types(), claims: claimsOf(benefit.TiePicture), audience: audience, nonce: nonce,
+		asked: clock, now: clock}
+	for _, c := range []struct {
+		list string
+		want error
+	}{{one.usual, nil}, {other.usual, ErrStatusIssuer}} {
+		card, err := read(one.draft().text(), anchors, want)
+		require.NoError(t, err)
+		l := &lists{client: &http.Client{Transport: listHost{Lists: map[string]string{listURL: c.list}}}}
+		assert.Equal(t, c.want, l.check(t.Context(), card, anchors, clock))
+	}
 }
 
 // TestLists keeps few lists.
