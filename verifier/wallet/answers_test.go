@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -108,8 +111,48 @@ func TestAnswers(t *testing.T) {
 			assert.Equal(t, c.want, report.Cause)
 			assert.Equal(t, api.CannotTell, report.Verdict)
 			assert.Nil(t, report.Holder)
+			report, err = w.rp.Compare(t.Context(), "desk-1", q.ID, status.Yes)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, report.Cause, "nothing was compared, whatever the desk says")
+			assert.Equal(t, api.CannotTell, report.Verdict)
 		})
 	}
+}
+
+// TestReceiptRefuses: what is signed and no receipt for a card is none.
+func TestReceiptRefuses(t *testing.T) {
+	w := newWorld(t)
+	good := Receipt{Benefit: "museums", Check: Digest("c", "p", "museums", ""), Declared: true,
+		IssuedAt: clock.Unix(), IssuerName: "https://museum.example", ID: api.NewCheckID(),
+		Outcome: api.Confirmed, Proof: Proof}
+	for name, c := range map[string]struct {
+		edit func(*Receipt)
+		want error
+	}{
+		"good":           {func(*Receipt) {}, nil},
+		"another proof":  {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
+		"another issuer": {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
+		"a code on yes":  {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
+		"not compared":   {func(r *Receipt) { r.Declared = false }, errReceipt},
+		"no digest":      {func(r *Receipt) { r.Check = "" }, errReceipt},
+		"a person":       {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
+	} {
+		r := good
+		c.edit(&r)
+		text, err := w.rp.config.Receipts.SignJWS(t.Context(), ReceiptType, must(json.Marshal(r)))
+		require.NoError(t, err)
+		_, err = VerifyReceipt(text, w.keys)
+		assert.Equal(t, c.want, err, name)
+	}
+}
+
+// TestLongHeader: a header is bounded apart from the presentation.
+func TestLongHeader(t *testing.T) {
+	header := strings.Repeat("A", maxHeader)
+	_, ok := splitJWS(header + ".AAAA.AAAA")
+	assert.True(t, ok)
+	_, ok = splitJWS(header + "AAAA.AAAA.AAAA")
+	assert.False(t, ok)
 }
 
 // TestOneAnswer: of answers that come at the same time, one is taken.
