@@ -12,7 +12,8 @@
 //     stores and SMS senders.
 //   - verifier judges a scanned text and reports what is known: authentic or not; confirmed, not confirmed,
 //     or "cannot tell". verifier/service is the issuer's half of the online check, an http.Handler.
-//     verifier/page serves the page that the QR opens, in five languages.
+//     verifier/page serves the page that the QR opens, in five languages. verifier/wallet asks for a European
+//     Disability Card in a wallet instead of a paper.
 //   - status/codicefiscale parses and checks a codice fiscale, and keeps it out of logs.
 //
 // The example below is the whole flow. The module examples has it as programs: examples/issuer and

@@ -33,6 +33,9 @@ A condition is met by judgements in force, suspended ones included:
 If the registry misses nothing and the condition is not met, the answer is "no" only if the desk has said no to each of the
 other titles. A payment by the State that a suspension holds back needs a paper that says that it goes on.
 
+*Card in a wallet* says that the attendance allowance on a European Disability Card suffices, and what the desk compares with
+the person: [wallet.md](wallet.md). For the other rows no card does.
+
 `
 
 //revive:enable:line-length-limit

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/status/benefit"
+	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -105,8 +111,73 @@ func TestAnswers(t *testing.T) {
 			assert.Equal(t, c.want, report.Cause)
 			assert.Equal(t, api.CannotTell, report.Verdict)
 			assert.Nil(t, report.Holder)
+			report, err = w.rp.Compare(t.Context(), "desk-1", q.ID, status.Yes)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, report.Cause, "nothing was compared, whatever the desk says")
+			assert.Equal(t, api.CannotTell, report.Verdict)
 		})
 	}
+}
+
+// TestReceiptRefuses: what is signed and no receipt for a card is none.
+func TestReceiptRefuses(t *testing.T) {
+	w := newWorld(t)
+	good := Receipt{Benefit: "museums", Check: Digest("c", "p", "museums", ""), Declared: true,
+		IssuedAt: clock.Unix(), IssuerName: "https://museum.example", ID: api.NewCheckID(),
+		Outcome: api.Confirmed, Proof: Proof}
+	for name, c := range map[string]struct {
+		edit func(*Receipt)
+		want error
+	}{
+		"good":           {func(*Receipt) {}, nil},
+		"another proof":  {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
+		"another issuer": {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
+		"a code on yes":  {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
+		"not compared":   {func(r *Receipt) { r.Declared = false }, errReceipt},
+		"no digest":      {func(r *Receipt) { r.Check = "" }, errReceipt},
+		"a person":       {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
+	} {
+		r := good
+		c.edit(&r)
+		text, err := w.rp.config.Receipts.SignJWS(t.Context(), ReceiptType, must(json.Marshal(r)))
+		require.NoError(t, err)
+		_, err = VerifyReceipt(text, w.keys)
+		assert.Equal(t, c.want, err, name)
+	}
+}
+
+// TestLongHeader: a header is bounded apart from the presentation.
+func TestLongHeader(t *testing.T) {
+	header := strings.Repeat("A", maxHeader)
+	_, ok := splitJWS(header + ".AAAA.AAAA")
+	assert.True(t, ok)
+	_, ok = splitJWS(header + "AAAA.AAAA.AAAA")
+	assert.False(t, ok)
+}
+
+// TestOneAnswer: of answers that come at the same time, one is taken.
+func TestOneAnswer(t *testing.T) {
+	w := newWorld(t)
+	q, err := w.rp.Start(museum)
+	require.NoError(t, err)
+	r := scan(t, q.Link)
+	var taken atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		form := r.sealed(t, r.answer(w.present(r, nil)))
+		all.Go(func() {
+			response, err := http.PostForm(r.ResponseURI, form)
+			if !assert.NoError(t, err) {
+				return
+			}
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				taken.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 1, taken.Load())
 }
 
 // TestStatus asks the issuer's server: what it cannot say is "cannot tell", and a revoked card is void.
@@ -121,25 +192,42 @@ func TestStatus(t *testing.T) {
 		require.NoError(t, err)
 		return report
 	}
-	list := w.list
-	w.list = ""
+	list := w.list.Load()
+	w.list.Store("")
 	report := ask()
 	assert.Equal(t, api.CannotTell, report.Verdict)
 	assert.Equal(t, api.CodeUnavailable, report.Code)
 	assert.Equal(t, verifier.Authentic, report.Authenticity)
-	w.list = list
+	w.list.Store(list)
 	assert.Equal(t, ErrNotCompared, ask().Cause)
-	w.list = ""
+	w.list.Store("")
 	assert.Equal(t, ErrNotCompared, ask().Cause, "kept for ten minutes")
-	w.now = clock.Add(10 * time.Minute)
+	w.now.Store(clock.Add(10 * time.Minute))
 	assert.Equal(t, ErrStatusUnavailable, ask().Cause, "and not longer")
-	w.list = w.mint.list(nil, func(_, payload object) {
+	w.list.Store(w.mint.list(nil, func(_, payload object) {
 		payload["sub"], payload["status_list"] = w.url, object{"bits": 1, "lst": deflate([]byte{0b0010_0000})}
-	})
+	}))
 	report = ask()
 	assert.Equal(t, api.CodeVoid, report.Code)
 	assert.Equal(t, api.NotConfirmed, report.Verdict)
 	assert.Equal(t, verifier.Authentic, report.Authenticity)
+}
+
+// TestListOfAnotherAuthority: a list counts only under the anchor of the card, though both are trusted.
+func TestListOfAnotherAuthority(t *testing.T) {
+	one, other := newMint(), newMint()
+	anchors := []Anchor{one.anchor(), other.anchor()}
+	want := expected{types: Types(), claims: claimsOf(benefit.TiePicture), audience: audience, nonce: nonce,
+		asked: clock, now: clock}
+	for _, c := range []struct {
+		list string
+		want error
+	}{{one.usual, nil}, {other.usual, ErrStatusIssuer}} {
+		card, err := read(one.draft().text(), anchors, want)
+		require.NoError(t, err)
+		l := &lists{client: &http.Client{Transport: listHost{Lists: map[string]string{listURL: c.list}}}}
+		assert.Equal(t, c.want, l.check(t.Context(), card, anchors, clock))
+	}
 }
 
 // TestLists keeps few lists.

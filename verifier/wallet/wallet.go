@@ -18,8 +18,10 @@
 //
 // # What is kept
 //
-// Questions and answers are in memory, at most [MaxQuestions] for at most [Lifetime], and are forgotten
-// when the desk has compared. Nothing else is kept, and errors contain nothing about the person.
+// Questions, and of an answer the picture or name and the digest of the presentation, are in memory, at most
+// [MaxQuestions] for at most [Lifetime]. They are forgotten when the desk has compared. Nothing else is
+// kept, and errors contain nothing about the person. With several processes, all calls of one question must
+// reach the same one.
 //
 // # What is not checked
 //
@@ -31,6 +33,7 @@ package wallet
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -81,7 +84,8 @@ type Config struct {
 	Scheme string
 	// Benefits has the rows of what may be asked.
 	Benefits benefit.Catalogue
-	// Receipts signs receipts; nil means that there are none.
+	// Receipts signs receipts; nil means that there are none. A key of [token.NewReceiptKey] will not do:
+	// it signs the receipts of papers only.
 	Receipts *token.SigningKey
 	// HTTP gets status lists; nil means a client that refuses addresses that are not public. Redirects are
 	// refused in any case.
@@ -145,6 +149,11 @@ func New(c Config) (*RelyingParty, error) {
 			return nil, errors.New("wallet: the access certificate's chain has a self-signed certificate")
 		}
 		rp.x5c = append(rp.x5c, base64.StdEncoding.EncodeToString(certificate.Raw))
+	}
+	if c.Receipts != nil {
+		if _, err := c.Receipts.SignJWS(context.Background(), ReceiptType, []byte("{}")); err != nil {
+			return nil, fmt.Errorf("wallet: the key for receipts: %w", err)
+		}
 	}
 	sum := sha256.Sum256(leaf.Raw)
 	rp.clientID = prefix + b64.EncodeToString(sum[:])

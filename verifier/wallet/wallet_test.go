@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,22 +31,23 @@ type world struct {
 	*mint
 	rp   *RelyingParty
 	keys []token.PublicKey // of receipts
-	now  time.Time
-	url  string // of the status list
-	list string // what the issuer's server sends; empty: it hangs up
+	now  atomic.Value      // the clock, a time.Time
+	url  string            // of the status list
+	list atomic.Value      // what the issuer's server sends, a string; empty: it hangs up
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{mint: newMint(), now: clock}
+	w := &world{mint: newMint()}
+	w.now.Store(clock)
 	issuer := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		if w.list == "" {
+		if w.list.Load() == "" {
 			panic(http.ErrAbortHandler)
 		}
-		_, _ = io.WriteString(rw, w.list)
+		_, _ = io.WriteString(rw, w.list.Load().(string))
 	}))
 	t.Cleanup(issuer.Close)
 	w.url = issuer.URL + "/lists/1"
-	w.list = w.mint.list(nil, func(_, payload object) { payload["sub"] = w.url })
+	w.list.Store(w.mint.list(nil, func(_, payload object) { payload["sub"] = w.url }))
 
 	var handler http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -60,11 +62,13 @@ func newWorld(t *testing.T) *world {
 	w.rp, err = New(Config{Key: access.key, Chain: []*x509.Certificate{access.Certificate},
 		Anchors: []Anchor{w.anchor()}, Address: server.URL + "/wallet", Name: "Museum",
 		Logo: server.URL + "/logo.png", Benefits: benefit.Default(),
-		Receipts: receipts, Now: func() time.Time { return w.now }})
+		Receipts: receipts, Now: w.time})
 	require.NoError(t, err)
 	handler = w.rp.Handler()
 	return w
 }
+
+func (w *world) time() time.Time { return w.now.Load().(time.Time) }
 
 // request is what the phone reads of a request object.
 type request struct {
@@ -116,7 +120,7 @@ func scan(t *testing.T, link string) request {
 func (w *world) present(r request, edit func(*draft)) string {
 	d := w.draft()
 	d.payload["status"] = object{"status_list": object{"idx": 5, "uri": w.url}}
-	d.bound["aud"], d.bound["nonce"], d.bound["iat"] = r.ClientID, r.Nonce, w.now.Unix()
+	d.bound["aud"], d.bound["nonce"], d.bound["iat"] = r.ClientID, r.Nonce, w.time().Unix()
 	if edit != nil {
 		edit(d)
 	}
@@ -296,7 +300,7 @@ func TestStart(t *testing.T) {
 	_, err := w.rp.Start(museum)
 	assert.ErrorIs(t, err, ErrBusy)
 	r := scan(t, first.Link)
-	w.now = clock.Add(Lifetime)
+	w.now.Store(clock.Add(Lifetime))
 	code, _ := approve(t, r, w.present(r, nil))
 	assert.Equal(t, http.StatusNotFound, code, "too late")
 	_, err = w.rp.Start(museum)
@@ -342,7 +346,10 @@ func TestNew(t *testing.T) {
 		"anchor no CA":   func(c *Config) { c.Anchors = []Anchor{{Certificate: w.leaf.Certificate}} },
 		"http elsewhere": func(c *Config) { c.Address = "http://museum.example" },
 		"no name":        func(c *Config) { c.Name = "" },
-		"query":          func(c *Config) { c.Address = "https://museum.example/?a" },
+		"receipt key": func(c *Config) {
+			c.Receipts = must(token.NewReceiptKey(t.Context(), "https://museum.example", newKey()))
+		},
+		"query": func(c *Config) { c.Address = "https://museum.example/?a" },
 	} {
 		c := w.rp.config
 		edit(&c)
