@@ -7,6 +7,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .ci/out/clock docs
 out=.ci/out
+work=$(mktemp -d)
+chmod 755 "$work" # PostgreSQL has a user of its own
+trap 'rm -rf "$work"' EXIT
 load=$(cut -d" " -f1 /proc/loadavg)
 
 go build -o $out/issuer ./examples/issuer
@@ -41,7 +44,7 @@ go build -overlay $out/clock/overlay.json -o $out/issuer-shifted ./examples/issu
 
 # In namespaces of its own: cables, disks and processes end with it.
 unshare --mount --net --pid --fork --kill-child --mount-proc \
-  $out/faults -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
+  $out/faults -work "$work" -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
 [[ -z ${FAULTS:-} ]] || exit 0
 {
   cat <<END
