@@ -7,6 +7,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p .ci/out/clock docs
 out=.ci/out
+work=$(mktemp -d)
+chmod 755 "$work" # PostgreSQL has a user of its own
+trap 'rm -rf "$work"' EXIT
 load=$(cut -d" " -f1 /proc/loadavg)
 
 go build -o $out/issuer ./examples/issuer
@@ -41,7 +44,7 @@ go build -overlay $out/clock/overlay.json -o $out/issuer-shifted ./examples/issu
 
 # In namespaces of its own: cables, disks and processes end with it.
 unshare --mount --net --pid --fork --kill-child --mount-proc \
-  $out/faults -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
+  $out/faults -work "$work" -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
 [[ -z ${FAULTS:-} ]] || exit 0
 {
   cat <<END
@@ -58,10 +61,10 @@ voids papers. The right answers are known. After each fault every code is used o
 voided paper is asked for again. A clock that is wrong is that of a program built with another \`time.Now\`.
 
 The script fails if an answer was false, an acknowledged write was lost, a code was taken twice, an answer was outside the contract (such as a page of
-the balancer), or, in the rows that say so, an answer was other than it had to be. "No answer" is a connection that broke: HAProxy closes it if the
-process dies that had the request, because only the desk knows whether it may be repeated; the client of \`verifier\` repeats it. "Writes lost" are
-acknowledged disclosures and voids; "key set" is how often it was served. The rollback is the one fault that cannot be repaired from within: a dump
-from before some voids and disclosures is restored.
+the balancer), or, in the rows that say so, an answer was other than it had to be. "No answer" is a desk that gave up after 20 seconds, or a connection
+that broke: HAProxy closes it if the process dies that had the request, because only the desk knows whether it may be repeated; the client of
+\`verifier\` repeats it. "Writes lost" are acknowledged disclosures and voids; "key set" is how often it was served. The rollback is the one fault that
+cannot be repaired from within: a dump from before some voids and disclosures is restored.
 
 END
   cat $out/faults.table

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Freeze stops the server and its children where they are, as a machine does that hangs: connections stay open
-// and nothing answers. Thaw lets them go on.
+// Freeze stops the server and its children where they are, as a machine does that hangs: connections stay
+// open and nothing answers. Thaw lets them go on.
 func (s *server) Freeze() error { return s.signal(syscall.SIGSTOP) }
 
 // Thaw lets the server go on after Freeze.

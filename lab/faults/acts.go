@@ -18,8 +18,8 @@ import (
 	"github.com/qr-invalidita/attesta/token"
 )
 
-// shift starts the replica again with a clock that is wrong some time after the start, and does not wait until it
-// is ready.
+// shift starts the replica again with a clock that is wrong some time after the start. It does not wait until
+// the replica is ready.
 func (r *replica) shift(seconds, after string) error {
 	err := r.stop()
 	r.program, r.env = r.shifted, []string{"FAULT_CLOCK=" + seconds, "FAULT_AFTER=" + after}
@@ -34,8 +34,8 @@ func (r *replica) unshift() error {
 
 // pooled restarts the replicas on a PgBouncer, which is then killed, and brings them back.
 func pooled(ctx context.Context, l *load) error {
-	_, err := l.query(ctx, "CREATE ROLE pooled LOGIN SUPERUSER; ALTER ROLE pooled SET statement_timeout = 15000; "+
-		"ALTER ROLE pooled SET lock_timeout = 5000")
+	_, err := l.query(ctx, "CREATE ROLE pooled LOGIN SUPERUSER; ALTER ROLE pooled SET lock_timeout = 5000; "+
+		"ALTER ROLE pooled SET statement_timeout = 15000")
 	if err != nil {
 		return err
 	}

@@ -4,16 +4,13 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +22,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
-// The people: those of whom each is right again and again, those who give their consent, those with whose papers
+// The people: those who are right again and again, those who give their consent, those with whose papers
 // others come, and those whose papers are voided, one after the other.
 const (
 	consenting = 400
@@ -55,19 +52,6 @@ type load struct {
 	count counts
 }
 
-// counts are the answers of one row.
-type counts struct {
-	right, cannot, falsely, twice, lostWrites int
-	keySets, noKeySets                        int
-	problems, silent, other                   map[string]int
-	slowest                                   time.Duration
-	since, until                              time.Time      // the fault
-	late                                      map[string]int // asked and answered between the two
-	lies                                      []string
-	used                                      []disclosed
-	voided                                    []int
-}
-
 // disclosed is a code that was taken, and what the access log must hold.
 type disclosed struct {
 	desk          *verifier.Client
@@ -94,61 +78,6 @@ func newLoad(ctx context.Context, s *site) (*load, error) {
 		return nil, fmt.Errorf("without a fault: %+v", l.count)
 	}
 	return l, nil
-}
-
-func (l *load) reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.count = counts{problems: map[string]int{}, silent: map[string]int{}, other: map[string]int{}, late: map[string]int{}}
-}
-
-func (l *load) add(began time.Time, change func(c *counts) string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	c := &l.count
-	kind := change(c)
-	c.slowest = max(c.slowest, time.Since(began))
-	if kind != "" && !c.since.IsZero() && began.After(c.since) && c.until.IsZero() {
-		c.late[kind]++
-	}
-}
-
-// RoundTrip gives each call an address, so that none meets the limit of one, and counts what is no answer.
-func (l *load) RoundTrip(r *http.Request) (*http.Response, error) {
-	n := l.calls.Add(1) / 20
-	r = r.Clone(r.Context())
-	r.Header.Set("X-Forwarded-For",
-		netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String())
-	began := time.Now()
-	answer, err := l.transport.RoundTrip(r)
-	var body []byte
-	if err == nil {
-		body, err = io.ReadAll(answer.Body)
-		answer.Body.Close()
-	}
-	if err != nil {
-		l.add(began, func(c *counts) string { c.silent[err.Error()]++; return "no answer" })
-		return nil, err
-	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	var p api.Problem
-	switch {
-	case answer.StatusCode < 300 && (media == "application/json" || media == "application/jwk-set+json"):
-	case media == api.ContentTypeProblem && json.Unmarshal(body, &p) == nil && p.Status == answer.StatusCode:
-		l.add(began, func(c *counts) string {
-			if p.Code == api.ChallengeUsed {
-				c.right++
-				return "right"
-			}
-			c.problems[fmt.Sprintf("%d %s", p.Status, p.Code)]++
-			return "problem"
-		})
-	default:
-		kind := fmt.Sprint(answer.StatusCode, " ", media)
-		l.add(began, func(c *counts) string { c.other[kind]++; return kind })
-	}
-	return answer, nil
 }
 
 // check asks at the first level with a paper and the code of somebody.
@@ -188,22 +117,6 @@ func (l *load) check(ctx context.Context, paper, person int) (result api.Result,
 	}
 	l.judge(began, result.Outcome, strings.TrimSuffix(fmt.Sprint(result.Outcome, result.Code), " "), wanted)
 	return result, true
-}
-
-func (l *load) judge(began time.Time, outcome api.Outcome, said, wanted string) {
-	l.add(began, func(c *counts) string {
-		switch {
-		case outcome == api.CannotTell:
-			c.cannot++
-			return "cannot tell"
-		case said == wanted:
-			c.right++
-			return "right"
-		}
-		c.falsely++
-		c.lies = append(c.lies, said+" for "+wanted)
-		return "false"
-	})
 }
 
 // ask asks in turn for those who are right, for somebody else's paper, and for one that is void.
@@ -363,8 +276,8 @@ func (l *load) begin(ctx context.Context) (end func()) {
 	return func() { close(over); all.Wait() }
 }
 
-// replay uses every code of the row again, looks for its record in the access log, and asks for the papers that
-// were voided.
+// replay uses every code of the row again, looks for its record in the access log, and asks for the papers
+// that were voided.
 func (l *load) replay(ctx context.Context) error {
 	ids, err := l.query(ctx, "SELECT id FROM access_record")
 	if err != nil {
@@ -385,14 +298,4 @@ func (l *load) replay(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// list says how many of each there are.
-func list(kinds map[string]int) string {
-	var parts []string
-	for kind, n := range kinds {
-		parts = append(parts, fmt.Sprintf("%d × %s", n, kind))
-	}
-	slices.Sort(parts)
-	return cmp.Or(strings.Join(parts, ", "), "0")
 }

@@ -30,7 +30,8 @@ func TestCounts(t *testing.T) {
 			func(c *counts) int { return c.falsely }},
 		"false no": {paper, paper, 200, json, `{"outcome":"not_confirmed","code":"not_yet_valid"}`,
 			func(c *counts) int { return c.falsely }},
-		"false yes": {paper, other, 200, json, `{"outcome":"confirmed"}`, func(c *counts) int { return c.falsely }},
+		"false yes": {paper, other, 200, json, `{"outcome":"confirmed"}`,
+			func(c *counts) int { return c.falsely }},
 		"right no": {paper, other, 200, json, `{"outcome":"not_confirmed","code":"cf_mismatch"}`,
 			func(c *counts) int { return c.right }},
 		"good again": {voided, voided, 200, json, `{"outcome":"confirmed"}`,
@@ -65,7 +66,8 @@ func TestCounts(t *testing.T) {
 			l.check(context.Background(), test.paper, test.person)
 			c := &l.count
 			assert.Equal(t, 1, test.want(c), "%+v", c)
-			assert.Equal(t, 1, c.right+c.cannot+c.falsely+len(c.problems)+len(c.other)+len(c.silent), "%+v", c)
+			all := c.right + c.cannot + c.falsely + len(c.problems) + len(c.other) + len(c.silent)
+			assert.Equal(t, 1, all, "%+v", c)
 			assert.Len(t, c.late, 1, "during the fault")
 		})
 	}

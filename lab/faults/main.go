@@ -1,13 +1,13 @@
 //go:build linux
 
-// Command faults runs two replicas of the issuer behind the documented HAProxy, on one PostgreSQL and one Redis,
-// asks them all the time about people whose right answers are known, and makes one fault after another. It
-// prints a Markdown table of all answers by kind. Its exit code is 1 if an answer was false, an acknowledged
-// write was lost, a code was taken twice, or an answer was outside the contract.
+// Command faults runs two replicas of the issuer behind the documented HAProxy, on one PostgreSQL and one
+// Redis, asks them all the time about people whose right answers are known, and makes one fault after
+// another. It prints a Markdown table of all answers by kind. Its exit code is 1 if an answer was false, an
+// acknowledged write was lost, a code was taken twice, or an answer was outside the contract.
 //
 // Each replica is on a machine of its own, a network namespace with one cable to the balancer and one to the
 // servers, and each server has a small disk of its own. So the program needs root and namespaces that nobody
-// else uses: .ci/faults.sh starts it by unshare.
+// else uses, with which all its processes and disks end: .ci/faults.sh starts it by unshare.
 package main
 
 import (
@@ -20,14 +20,15 @@ import (
 	"strings"
 )
 
-type options struct{ program, shifted, docs, journal, only string }
+type options struct{ program, shifted, work, docs, journal, only string }
 
 func main() {
 	var o options
 	flag.StringVar(&o.program, "program", "", "the issuer's `PROGRAM`")
-	flag.StringVar(&o.shifted, "shifted", "", "the same `PROGRAM` with a clock that is FAULT_CLOCK seconds ahead")
+	flag.StringVar(&o.shifted, "shifted", "", "the same `PROGRAM` with its clock FAULT_CLOCK seconds ahead")
+	flag.StringVar(&o.work, "work", "", "an empty `FOLDER` that every user can enter")
 	flag.StringVar(&o.docs, "docs", "docs", "the `FOLDER` of haproxy.cfg")
-	flag.StringVar(&o.journal, "journal", "", "the issuer's `JOURNAL`, with which a rollback must change nothing")
+	flag.StringVar(&o.journal, "journal", "", "the issuer's `JOURNAL`, after which no rollback may lie")
 	flag.StringVar(&o.only, "only", "", "only the faults whose names contain this `TEXT`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -40,9 +41,6 @@ func main() {
 
 func table(ctx context.Context, o options) error {
 	s, err := open(ctx, o)
-	if s != nil {
-		defer s.close()
-	}
 	if err != nil {
 		return err
 	}
@@ -50,8 +48,8 @@ func table(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| fault | right | cannot tell | problem+json | no answer | other | **false** | writes lost | " +
-		"codes taken twice | key set | slowest answer | what it had to be |\n" +
+	fmt.Println("| fault | right | cannot tell | problem+json | no answer | other | **false** | " +
+		"writes lost | codes taken twice | key set | slowest answer | what it had to be |\n" +
 		"|---|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|---|")
 	var failed error
 	for _, f := range faults() {

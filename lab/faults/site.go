@@ -53,13 +53,12 @@ host all all 10.1.0.0/24 trust' >hba; chmod 644 hba`
 // site is everything that runs.
 type site struct {
 	options
-	work, dsn string
+	dsn       string
 	base      string // the balancer's URL
 	postgres  *servers.Postgres
 	redis     *servers.Redis
 	outside   *outside.Services
 	replicas  [2]*replica
-	haproxy   *exec.Cmd
 	issuer    *token.Signer
 	published []token.PublicKey
 }
@@ -103,18 +102,15 @@ func (s *site) query(ctx context.Context, sql string) (string, error) {
 }
 
 func open(ctx context.Context, o options) (s *site, err error) {
-	s = &site{options: o, base: "http://" + balancer, dsn: "postgres://postgres@10.1.0.1/postgres?sslmode=disable"}
-	if s.work, err = os.MkdirTemp("", "faults"); err != nil {
-		return nil, err
-	}
-	os.Chmod(s.work, 0o755) // PostgreSQL has a user of its own
+	s = &site{options: o, base: "http://" + balancer,
+		dsn: "postgres://postgres@10.1.0.1/postgres?sslmode=disable"}
 	if err := run(ctx, "cd "+s.work+"\n"+network); err != nil {
 		return s, err
 	}
 	on := func(disk string) { os.Setenv("TMPDIR", filepath.Join(s.work, disk)) }
 	on("postgres")
-	s.postgres, err = servers.NewPostgres("listen_addresses=10.1.0.1", "hba_file="+filepath.Join(s.work, "hba"),
-		"max_wal_size=64MB", "min_wal_size=32MB")
+	s.postgres, err = servers.NewPostgres("listen_addresses=10.1.0.1",
+		"hba_file="+filepath.Join(s.work, "hba"), "max_wal_size=64MB", "min_wal_size=32MB")
 	if err != nil {
 		return s, err
 	}
@@ -177,27 +173,6 @@ func open(ctx context.Context, o options) (s *site, err error) {
 	return s, err
 }
 
-// close ends what the end of the program's namespaces would not end in order.
-func (s *site) close() {
-	for _, r := range s.replicas {
-		if r != nil && r.cmd != nil {
-			r.cmd.Process.Kill()
-			r.cmd.Wait()
-		}
-	}
-	if s.haproxy != nil {
-		s.haproxy.Process.Kill()
-		s.haproxy.Wait()
-	}
-	if s.redis != nil {
-		s.redis.Close()
-	}
-	if s.postgres != nil {
-		s.postgres.Close()
-	}
-	run(context.Background(), "umount "+s.work+"/postgres "+s.work+"/redis; rm -rf "+s.work)
-}
-
 // balance starts HAProxy as documented, without TLS.
 func (s *site) balance() error {
 	config, err := os.ReadFile(filepath.Join(s.docs, "haproxy.cfg"))
@@ -214,9 +189,9 @@ func (s *site) balance() error {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
-	s.haproxy = exec.Command("haproxy", "-db", "-f", file)
-	s.haproxy.Stderr = os.Stderr
-	return s.haproxy.Start()
+	cmd := exec.Command("haproxy", "-db", "-f", file)
+	cmd.Stderr = os.Stderr
+	return cmd.Start()
 }
 
 // listenIn listens in a network namespace. The socket stays in it; the thread ends with its goroutine, which
@@ -243,11 +218,11 @@ func (r *replica) address() string { return "10.0.0.1" + r.n + ":8080" }
 
 func (r *replica) start() error {
 	_, port, _ := net.SplitHostPort(r.redis.Addr)
-	args := []string{"netns", "exec", "machine" + r.n, r.program, "serve", "-addr", r.address(), "-public-url",
-		issuerName, "-trusted-proxies", "10.0.0.1,127.0.0.1", "-data", r.data, "-db", r.dsn, "-redis",
-		"redis://10.1.0.1:" + port, "-redis-plain", "-drain", "2s", "-without-duties", "-log", "json",
-		"-oidc-issuer", r.outside.URL, "-oidc-client-id", "faults", "-oidc-audience", audience,
-		"-oidc-scope", scope, "-sms", "webhook"}
+	args := []string{"netns", "exec", "machine" + r.n, r.program, "serve", "-addr", r.address(),
+		"-public-url", issuerName, "-trusted-proxies", "10.0.0.1,127.0.0.1", "-data", r.data, "-db", r.dsn,
+		"-redis", "redis://10.1.0.1:" + port, "-redis-plain", "-drain", "2s", "-without-duties",
+		"-log", "json", "-oidc-issuer", r.outside.URL, "-oidc-client-id", "faults",
+		"-oidc-audience", audience, "-oidc-scope", scope, "-sms", "webhook"}
 	if r.journal != "" {
 		args = append(args, "-journal", r.journal)
 	}

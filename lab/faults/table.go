@@ -82,9 +82,9 @@ func (l *load) row(ctx context.Context, f fault) error {
 	if want != "" && f.noticed == nil && !f.always {
 		want += ", after a second"
 	}
-	fmt.Printf("| %s | %d | %d | %s | %d | %s | **%d** | %d | %d | %d of %d | %.1f s | %s |\n", f.name, c.right,
-		c.cannot, list(c.problems), silent, list(c.other), c.falsely, c.lostWrites, c.twice, c.keySets-c.noKeySets, c.keySets,
-		slowest.Seconds(), want)
+	fmt.Printf("| %s | %d | %d | %s | %d | %s | **%d** | %d | %d | %d of %d | %.1f s | %s |\n", f.name,
+		c.right, c.cannot, list(c.problems), silent, list(c.other), c.falsely, c.lostWrites, c.twice,
+		c.keySets-c.noKeySets, c.keySets, slowest.Seconds(), want)
 	return err
 }
 
@@ -182,7 +182,9 @@ func faults() []fault {
 			heal: do(func(l *load) error { return l.two().unshift() })})
 	}
 	list = append(list, fault{name: "both clocks: an hour behind", long: 6 * time.Second,
-		make: do(func(l *load) error { return errors.Join(l.one().shift("-3600", ""), l.two().shift("-3600", "")) }),
+		make: do(func(l *load) error {
+			return errors.Join(l.one().shift("-3600", ""), l.two().shift("-3600", ""))
+		}),
 		heal: do(func(l *load) error { return errors.Join(l.one().unshift(), l.two().unshift()) })})
 	for _, c := range []struct {
 		name, want string

@@ -107,9 +107,9 @@ func (c *clocks) check(context.Context) error {
 	return errors.New("the clock of this machine is wrong")
 }
 
-// timelySigner returns the keys with which the service answers, or an error while the clock is known to be wrong:
-// a good paper could be called expired, and everything that is signed has the wrong time. The key set is
-// served all the same.
+// timelySigner returns the keys with which the service answers, or an error while the clock is known to be
+// wrong: a good paper could be called expired, and everything that is signed has the wrong time. The key set
+// is served all the same.
 func (a *App) timelySigner(ctx context.Context) (*token.Signer, error) {
 	if err := a.clocks.check(ctx); err != nil {
 		return nil, err
