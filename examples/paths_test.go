@@ -23,13 +23,13 @@ func addressWords() []string {
 	return strings.Fields(`
 		about accesses act acting address after again answer area assets audit auth authorize back benefit
 		benefits callback card case cells cf challenge channel check checkpoint citizen clear cns code
-		computer configuration confirm contacts debug deep delegates delivery desk detail dev domain done
-		draft email end error file for format go guardian guide healthz holder id idp inquiry js jwks kept
-		key kind known language layout list live locale login logout lost mail me metrics new nonce not
-		number offline openid operator organisation page person persona phone photo place pprof profile
-		proof purpose q qr readyz receipt receipts registry remove resend return save scope second security
-		sessions shift show situation sound status symbol tab token trace txt until userinfo v1 via viewport
-		voice void wait well withdraw word worker`)
+		computer configuration confirm contacts debug declared deep delegates delivery desk detail dev
+		domain done draft email end error file for format go guardian guide healthz holder id idp inquiry js
+		jwks kept key kind known language layout list live locale login logout lost mail me metrics new
+		nonce not number offline openid operator organisation page person persona phone photo place pprof
+		present profile proof purpose q qr readyz receipt receipts registry remove resend return save scope
+		second security sessions shift show situation sound status symbol tab token trace txt until userinfo
+		v1 via viewport voice void wait well withdraw word worker`)
 }
 
 var (

@@ -106,8 +106,8 @@ type Pages struct {
 
 	// Codes proves telephone numbers; [NewCodes] makes one. If it is nil, no number can be changed here.
 	Codes *otp.Challenges
-	// Presence proves to somebody at a counter that the person is there; [NewPresence] makes one. If it is nil,
-	// they declare it.
+	// Presence proves to somebody at a counter that the person is there; [NewPresence] makes one. If it is
+	// nil, they declare it.
 	Presence *otp.Challenges
 	// Prefixes are those of the policy of Codes, for the pages; nil means "+39".
 	Prefixes []string
@@ -167,7 +167,8 @@ func (p *Pages) Register(mux Mux) {
 	mux.HandleFunc("GET "+pathStart+"{$}", p.start)
 	p.guides(mux)
 	for path, do := range map[string]handler{
-		pathArea: p.home, pathQR: p.whilePresent(p.qr), pathPresent: p.atCounter(p.presence), pathLost: p.lost, pathLost + "/done": p.voided,
+		pathArea: p.home, pathQR: p.whilePresent(p.qr), pathPresent: p.atCounter(p.presence),
+		pathLost: p.lost, pathLost + "/done": p.voided,
 		pathContacts: p.contacts, pathAccesses: p.accesses, pathActing: p.acting,
 		pathDelegates: p.delegates, pathEntitled: p.entitled,
 	} {
@@ -175,7 +176,8 @@ func (p *Pages) Register(mux Mux) {
 	}
 	for path, do := range map[string]handler{pathQR: p.whilePresent(p.download), pathLost: p.void,
 		pathPresent: p.atCounter(p.proveHere),
-		pathActing:  drawn(p.acting, p.actFor), pathContacts: p.keepTyped(p.enter), pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
+		pathActing:  drawn(p.acting, p.actFor), pathContacts: p.keepTyped(p.enter),
+		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)

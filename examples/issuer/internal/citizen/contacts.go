@@ -48,8 +48,8 @@ type contactsView struct {
 	KnownWrong      string
 	// LanguageWrong is the key of the error of the language.
 	LanguageWrong string
-	// Done is what was done, one of doneWords, and Removing what is to be removed if the person is sure: phone
-	// or email.
+	// Done is what was done, one of doneWords, and Removing what is to be removed if the person is sure:
+	// phone or email.
 	Done, Removing string
 	// Voice reports that a landline can be proven here, by a call.
 	Voice bool

@@ -34,8 +34,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	acts := []struct {
 		name, path string
 		form       []string
-		// may has a letter for each column: y if it is done, n if it is refused, r if it leads to the QR, p if
-		// the person must be there.
+		// may has a letter for each column: y if it is done, n if it is refused, r if it leads to the QR, p
+		// if the person must be there.
 		may string
 	}{
 		// Columns: the person, parent, guardian, voluntary, voluntary with detail, counter.

@@ -32,7 +32,8 @@ func (presentView) Redraw() string { return pathPresent }
 func (v presentView) Error(field string) string { return textOf(v.Mistakes, field) }
 
 // whilePresent is do for the person themselves and those who may act without them. Somebody at a counter
-// makes documents for [freshFor] after the person told them a code, or they declared that the person is there.
+// makes documents for [freshFor] after the person told them a code, or after they declared that the person
+// is there.
 func (p *Pages) whilePresent(do handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, v visit) error {
 		if v.ward.Kind == registry.Counter && !p.lately(r.Context(), sessionPresent, v.For.Ref) {
