@@ -35,21 +35,23 @@ func openPostgres(ctx context.Context, dsn string, bounds Bounds) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	set := bounds.set
-	if pooled {
-		set = func(context.Context, *pgx.Conn) error { return nil }
+	made := new(connections)
+	set := func(ctx context.Context, conn *pgx.Conn) error {
+		if err := made.add(ctx, conn); err != nil {
+			return err
+		}
+		return bounds.set(ctx, conn)
+	}
+	if pooled { // which hides the server
+		set = func(context.Context, *pgx.Conn) error {
+			made.made.Add(1)
+			return nil
+		}
 		if config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement { // the address says nothing else
 			config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
 	}
-	made := new(connections)
-	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context,
-		conn *pgx.Conn) error {
-		if err := made.add(ctx, conn); err != nil {
-			return err
-		}
-		return set(ctx, conn)
-	})))
+	db := bounds.pool(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(set)))
 	conns := cmp.Or(bounds.Conns, postgresConns)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
@@ -81,7 +83,8 @@ func (c *connections) add(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Connections returns how many connections to PostgreSQL were ever made, each of which may have replaced a
-// lost one, and how often one led to another server or database than the one before. Both are 0 for SQLite.
+// lost one, and how often one led to another server or database than the one before, which a pooler hides.
+// Both are 0 for SQLite.
 func (db *DB) Connections() (made, changes int64) {
 	if db.made == nil {
 		return 0, 0

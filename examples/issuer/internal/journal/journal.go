@@ -284,8 +284,8 @@ func (j *Journal) keep(ctx context.Context, kept, now state, began time.Time) er
 }
 
 // Work compares when there is something new, when connections were made, which may have replaced lost ones,
-// and after each [Interval], until ctx ends, and then a last time. While the journal does not answer, it tries
-// again with growing pauses. It returns at the first error of [Journal.Compare]. Call it again then.
+// and after each [Interval], until ctx ends, and then a last time. While the journal does not answer, it
+// tries again with growing pauses. It returns at the first error of [Journal.Compare]. Call it again then.
 func (j *Journal) Work(ctx context.Context) error {
 	last, wait := time.Now(), firstPause
 	for {
