@@ -99,7 +99,7 @@ type Config struct {
 	// none. If it is nil, missing keys are an error.
 	FirstKeys func(context.Context) error
 
-	// Hangup has a value for each SIGHUP, at which the service reads again what [App.Reload] says. nil: never.
+	// Hangup has a value for each SIGHUP, at which [App.Reload] reads files again; nil: never.
 	Hangup <-chan os.Signal
 
 	Log *slog.Logger
