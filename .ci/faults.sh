@@ -9,6 +9,7 @@ mkdir -p .ci/out/clock docs
 out=.ci/out
 work=$(mktemp -d)
 chmod 755 "$work" # PostgreSQL has a user of its own
+mkdir -m 700 "$work/journal"
 trap 'rm -rf "$work"' EXIT
 load=$(cut -d" " -f1 /proc/loadavg)
 
@@ -44,7 +45,7 @@ go build -overlay $out/clock/overlay.json -o $out/issuer-shifted ./examples/issu
 
 # In namespaces of its own: cables, disks and processes end with it.
 unshare --mount --net --pid --fork --kill-child --mount-proc \
-  $out/faults -work "$work" -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
+  $out/faults -work "$work" -journal "$work/journal" -program "$PWD/$out/issuer" -shifted "$PWD/$out/issuer-shifted" -only "${FAULTS:-}" | tee $out/faults.table
 [[ -z ${FAULTS:-} ]] || exit 0
 {
   cat <<END
@@ -63,8 +64,9 @@ voided paper is asked for again. A clock that is wrong is that of a program buil
 The script fails if an answer was false, an acknowledged write was lost, a code was taken twice, an answer was outside the contract (such as a page of
 the balancer), or, in the rows that say so, an answer was other than it had to be. "No answer" is a desk that gave up after 20 seconds, or a connection
 that broke: HAProxy closes it if the process dies that had the request, because only the desk knows whether it may be repeated; the client of
-\`verifier\` repeats it. "Writes lost" are acknowledged disclosures and voids; "key set" is how often it was served. The rollback is the one fault that
-cannot be repaired from within: a dump from before some voids and disclosures is restored.
+\`verifier\` repeats it. "Writes lost" are acknowledged disclosures and voids; "key set" is how often it was served. For the rollback a dump from
+before some voids and disclosures is restored: the journal keeps the voids, the second level says that it cannot tell, and the lost disclosures are
+noticed.
 
 END
   cat $out/faults.table

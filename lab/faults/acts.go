@@ -119,6 +119,11 @@ func (s *site) dumpTool(name string) string {
 func restored(ctx context.Context, l *load) error {
 	err := run(ctx, l.dumpTool("pg_dump")+"-Fc -f "+l.work+"/dump")
 	time.Sleep(6 * time.Second)
+	if l.journal != "" {
+		l.kept.Store(true)
+		time.Sleep(35 * time.Second) // the journal has a void by a command within half a minute
+		l.ready = "/readyz"          // until somebody accepts the rollback
+	}
 	answer, bad := http.Get("http://" + l.one().address() + "/audit/checkpoint")
 	if bad != nil {
 		return bad

@@ -44,7 +44,8 @@ type load struct {
 	papers             []string
 	known              sync.Map // categories by person: those of the first answer, without a fault
 	calls, n, consents atomic.Int64
-	lost               int // people of the last kind whose papers are void or uncertain
+	kept               atomic.Bool // nobody loses papers now
+	lost               int         // people of the last kind whose papers are void or uncertain
 	run                string
 
 	mu    sync.Mutex
@@ -216,6 +217,9 @@ func (l *load) answer(ctx context.Context, d disclosed) bool {
 
 // lose voids the papers of one more person.
 func (l *load) lose(ctx context.Context) {
+	if l.kept.Load() {
+		return
+	}
 	person := losing + l.lost
 	l.lost++
 	cf, _ := crowd.Code(person)

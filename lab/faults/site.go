@@ -55,6 +55,7 @@ type site struct {
 	options
 	dsn       string
 	base      string // the balancer's URL
+	ready     string // the path that a replica answers when it is as it should be
 	postgres  *servers.Postgres
 	redis     *servers.Redis
 	outside   *outside.Services
@@ -102,7 +103,7 @@ func (s *site) query(ctx context.Context, sql string) (string, error) {
 }
 
 func open(ctx context.Context, o options) (s *site, err error) {
-	s = &site{options: o, base: "http://" + balancer,
+	s = &site{options: o, base: "http://" + balancer, ready: "/readyz/deep",
 		dsn: "postgres://postgres@10.1.0.1/postgres?sslmode=disable"}
 	if err := run(ctx, "cd "+s.work+"\n"+network); err != nil {
 		return s, err
@@ -234,11 +235,11 @@ func (r *replica) start() error {
 	return r.cmd.Start()
 }
 
-// await returns when the replica can give true answers.
+// await returns when the replica is ready.
 func (r *replica) await(ctx context.Context) error {
 	client := http.Client{Timeout: 2 * time.Second}
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		answer, err := client.Get("http://" + r.address() + "/readyz/deep")
+		answer, err := client.Get("http://" + r.address() + r.ready)
 		if err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
