@@ -177,7 +177,7 @@ func (p *Pages) Register(mux Mux) {
 	for path, do := range map[string]handler{pathQR: p.whilePresent(p.download), pathLost: p.void,
 		pathPresent: p.atCounter(p.proveHere),
 		pathActing:  drawn(p.acting, p.actFor), pathContacts: p.keepTyped(p.enter),
-		pathDelegates: p.guardedAt(pathDelegates, "delegates.fresh", p.give)} {
+		pathDelegates: drawn(p.drawDelegates, p.guardedAt(pathDelegates, "delegates.fresh", p.give))} {
 		mux.HandleFunc("POST "+path, p.form(do))
 	}
 	mux.HandleFunc("GET "+pathKept+"{$}", p.kept)
@@ -210,7 +210,7 @@ func (p *Pages) Register(mux Mux) {
 		mux.HandleFunc("GET "+pathList, p.page(p.list))
 		mux.HandleFunc("POST "+pathList, p.form(p.withFresh(p.makeList)))
 		below(pathList, map[string]handler{"/file": p.withFresh(p.listFile),
-			"/code": p.withFresh(drawn(p.drawList, p.listCode)), "/remove": p.withFresh(p.voidList)})
+			"/code": drawn(p.drawList, p.withFresh(p.listCode)), "/remove": p.withFresh(p.voidList)})
 	}
 	if p.Codes != nil {
 		below(pathContacts, map[string]handler{

@@ -145,6 +145,18 @@ func (p *Pages) refused(ctx context.Context, d registry.Delegation,
 	return "", err
 }
 
+// drawDelegates shows the form with what was typed, even if the login is not fresh any more.
+func (p *Pages) drawDelegates(w http.ResponseWriter, r *http.Request, v visit) error {
+	view, _, err := p.delegatesView(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	view.delegation(r, v.person)
+	view.Mistakes, view.Again, view.Code = nil, "", false
+	p.Site.Render(w, r, http.StatusOK, "area-delegates", view)
+	return nil
+}
+
 // give gives a delegation. The contacts of the person are told of it.
 func (p *Pages) give(w http.ResponseWriter, r *http.Request, v visit) error {
 	ctx := r.Context()
@@ -157,11 +169,6 @@ func (p *Pages) give(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	d := view.delegation(r, v.person)
-	if web.Redraws(r) {
-		view.Mistakes = nil
-		p.Site.Render(w, r, http.StatusOK, "area-delegates", view)
-		return nil
-	}
 	if len(view.Mistakes) == 0 {
 		why, err := p.refused(ctx, d, held)
 		if err != nil {
