@@ -169,7 +169,8 @@ func (c *comparison) firstLevel(ctx context.Context) error {
 
 func printHead(rate, base string) {
 	fmt.Printf("| what | %s | of %s | of its processor time | desks | issuer | HAProxy | PostgreSQL | "+
-		"Redis | half within | 99 of 100 within |\n|---|---|---|---|---|---|---|---|---|---|---|\n", rate, base)
+		"Redis | half within | 99 of 100 within |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
+		rate, base)
 }
 
 // printRow prints the medians of slices, and of their ratios to those of the baseline.

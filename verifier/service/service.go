@@ -125,8 +125,8 @@ type Config struct {
 	AccessLog AccessLog
 
 	// Limiter keeps the limits; nil means an [otp.MemoryLimiter], which suits a single process. If it is an
-	// [otp.TakePeeker] and keeps the limits of Mismatches too, a check asks it once, after the comparison with
-	// the person. Until then each process holds callers to CallsPerMinute by itself.
+	// [otp.TakePeeker] and keeps the limits of Mismatches too, a check asks it once, after the comparison
+	// with the person. Until then each process holds callers to CallsPerMinute by itself.
 	Limiter otp.Limiter
 	// LimitKey hides references and addresses in the names of the limits. It has 32 bytes or more and is the
 	// same in all processes that share a Limiter. Nil means a random key, which suits a single process.

@@ -91,7 +91,7 @@ func TestRoundTrips(t *testing.T) {
 
 	// At the second level too.
 	limiter.trips = nil
-	_, report = w.Desk(t, w.Server.URL).RequestSecondLevel(t.Context(), paper, code(t, person), approve("detail"))
+	_, report = desk.RequestSecondLevel(t.Context(), paper, code(t, person), approve("detail"))
 	require.NotNil(t, report.Problem)
 	assert.Equal(t, api.LimitCalls, report.Problem.Limit)
 	assert.Empty(t, limiter.trips)

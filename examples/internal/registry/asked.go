@@ -103,8 +103,8 @@ func (r *Registry) TraceAsked(ctx context.Context, person codicefiscale.Code, q 
 	return r.exec(ctx, insert, id, p.subject[:], seconds, body)
 }
 
-// insertSoon does not wait for the disk. After a right code nothing is disclosed before the record in the access
-// log is committed, which makes all earlier commits durable too.
+// insertSoon does not wait for the disk. After a right code nothing is disclosed before the record in the
+// access log is committed, which makes all earlier commits durable too.
 const insertSoon = `WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO asked (id, subject, at_s, body) SELECT ?::bytea, ?::bytea, ?::bigint, ?::bytea FROM soon`
 

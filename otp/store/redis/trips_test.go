@@ -18,7 +18,9 @@ import (
 type trips struct{ n int }
 
 func (t *trips) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return next(ctx, network, addr)
+	}
 }
 
 func (t *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
@@ -62,10 +64,11 @@ func TestTakePeekRoundTrips(t *testing.T) {
 
 	require.NoError(t, c.ScriptFlush(t.Context()).Err())
 	count.n = 0
-	taken, peeked, err = s.TakePeek(t.Context(), otp.Bucket{Key: "calls:y", Burst: 1, Interval: time.Hour}, wrong)
+	other := otp.Bucket{Key: "calls:y", Burst: 1, Interval: time.Hour}
+	taken, peeked, err = s.TakePeek(t.Context(), other, wrong)
 	require.NoError(t, err)
 	assert.Equal(t, []bool{true, true}, []bool{taken.OK, peeked.OK})
-	taken, _, err = s.TakePeek(t.Context(), otp.Bucket{Key: "calls:y", Burst: 1, Interval: time.Hour}, wrong)
+	taken, _, err = s.TakePeek(t.Context(), other, wrong)
 	require.NoError(t, err)
 	assert.False(t, taken.OK, "the token was taken once")
 }

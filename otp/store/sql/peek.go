@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
@@ -16,22 +13,23 @@ import (
 
 var _ otp.Peeker = (*Store)(nil)
 
-// peeks are the statements of Peek by the number of buckets. For SQLite, whose driver keeps none, they are
-// prepared.
-type peeks struct {
-	mu       sync.Mutex
-	queries  map[int]string
-	prepared map[int]*sql.Stmt
-}
+// maxPeek is how many buckets one statement looks at.
+const maxPeek = 8
 
-// Peek implements otp.Peeker.
+// Peek implements otp.Peeker. More than eight buckets are as expensive as with Take.
 func (s *Store) Peek(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
-	if err := s.ready(); err != nil || len(buckets) == 0 {
-		return otp.Decision{OK: err == nil}, err
+	if err := s.ready(); err != nil {
+		return otp.Decision{}, err
 	}
-	asked, keys := slices.Clone(buckets), make([]any, len(buckets))
+	asked, keys := slices.Clone(buckets), slices.Repeat([]any{""}, maxPeek) // no bucket has the key ""
 	for i := range asked {
-		asked[i].Peek, keys[i] = true, asked[i].Key
+		asked[i].Peek = true
+	}
+	if len(asked) > maxPeek {
+		return s.Take(ctx, asked)
+	}
+	for i := range asked {
+		keys[i] = asked[i].Key
 	}
 	full := make([]time.Time, len(buckets))
 	var nowMS int64
@@ -62,37 +60,20 @@ func (s *Store) Peek(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 	return d, nil
 }
 
-// peek returns the present time, with the key and the time of being full of each bucket that has a row.
+// peek returns the present time, with the key and the time of being full of each bucket that has a row. The
+// driver of SQLite keeps no statements, so it is prepared here; it is closed with DB.
 func (s *Store) peek(ctx context.Context, keys []any) (*sql.Rows, error) {
-	query, prepared, err := s.peeks.get(ctx, s, len(keys))
-	switch {
-	case err != nil:
-		return nil, err
-	case prepared == nil:
-		return s.DB.QueryContext(ctx, query, keys...)
+	if s.Dialect == PostgreSQL {
+		return s.DB.QueryContext(ctx, s.sql.peek, keys...)
 	}
-	return prepared.QueryContext(ctx, keys...)
-}
-
-func (p *peeks) get(ctx context.Context, s *Store, n int) (query string, prepared *sql.Stmt, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if query = p.queries[n]; query != "" {
-		return query, p.prepared[n], nil
-	}
-	places := make([]string, n)
-	for i := range places {
-		places[i] = "$" + strconv.Itoa(i+1)
-	}
-	query = s.sql.peek + "(" + strings.Join(places, ", ") + ")"
-	if s.Dialect == SQLite {
-		if prepared, err = s.DB.PrepareContext(ctx, query); err != nil { // it is closed with DB
-			return "", nil, err
+	s.peeking.Lock()
+	if s.peeked == nil {
+		var err error
+		if s.peeked, err = s.DB.PrepareContext(ctx, s.sql.peek); err != nil {
+			s.peeking.Unlock()
+			return nil, err
 		}
 	}
-	if p.queries == nil {
-		p.queries, p.prepared = map[int]string{}, map[int]*sql.Stmt{}
-	}
-	p.queries[n], p.prepared[n] = query, prepared
-	return query, prepared, nil
+	s.peeking.Unlock()
+	return s.peeked.QueryContext(ctx, keys...)
 }

@@ -75,7 +75,7 @@ LEFT JOIN seen AS b ON b.key = a.key`,
 	refill: `DELETE FROM otp_bucket WHERE key = $1`,
 
 	peek: `SELECT ` + nowPostgres + `, b.key, b.full_ms FROM (SELECT 1) AS one
-LEFT JOIN otp_bucket AS b ON b.key IN `,
+LEFT JOIN otp_bucket AS b ON b.key IN ($1, $2, $3, $4, $5, $6, $7, $8)`,
 
 	// A statement that waited for another's change evaluates SET and WHERE on the changed row.
 	call: `WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))

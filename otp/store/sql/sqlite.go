@@ -42,7 +42,7 @@ FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
 	refill: `DELETE FROM otp_bucket WHERE key = ?1`,
 
 	peek: `SELECT ` + nowSQLite + `, b.key, b.full_ms FROM (SELECT 1) AS one
-LEFT JOIN otp_bucket AS b ON b.key IN `,
+LEFT JOIN otp_bucket AS b ON b.key IN ($1, $2, $3, $4, $5, $6, $7, $8)`,
 
 	sweep: []string{
 		`DELETE FROM otp_record WHERE key IN (

@@ -77,10 +77,12 @@ type Store struct {
 	// a dot may precede it, as in "consent.otp_".
 	Prefix string
 
-	once  sync.Once
-	sql   statements
-	err   error
-	peeks peeks
+	once sync.Once
+	sql  statements
+	err  error
+
+	peeking sync.Mutex
+	peeked  *sql.Stmt // the statement peek for SQLite
 }
 
 var (
@@ -97,7 +99,7 @@ type statements struct {
 	take, look, refill   string
 	sweep                []string
 	call                 string // empty: there is none
-	peek                 string // before the keys
+	peek                 string
 }
 
 // Load implements otp.Store.

@@ -50,7 +50,8 @@ func (a *App) openCounts(ctx context.Context) (counts, error) {
 
 // callLimits returns the limits of the API's calls. SQLite waits for the disk at each change and serves one
 // process, so with SQLite these limits are in memory, and a restart may forget them. With PostgreSQL, a crash
-// of the server may forget the last moments. The limits of codes and of wrong codici fiscali stay on the disk.
+// of the server may forget the last moments. The limits of codes and of wrong codici fiscali stay on the
+// disk.
 func (a *App) callLimits() otp.Limiter {
 	switch {
 	case a.Redis != "":
