@@ -137,7 +137,7 @@ func TestBruteForceWithoutThePepper(t *testing.T) {
 	check := func(pepper string) []byte {
 		return digest([]byte(strings.Repeat(pepper, 32)), "otp/verify/v1")
 	}
-	require.Equal(t, code, search(check("p"), million), "with the pepper it is found: the search itself works")
+	require.Equal(t, code, search(check("p"), million), "with the pepper it is found: the search works")
 	require.Empty(t, search(check("q"), million))
 	for _, key := range [][]byte{{}, c.nonce[:], c.tail[:], binding} {
 		assert.Empty(t, search(key, right), "not even the right code fits under what the record holds")
