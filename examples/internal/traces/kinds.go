@@ -86,13 +86,11 @@ func (t *Traces) Pool(dsn string) func(driver.Connector) *sql.DB {
 
 // firstWord returns the keyword of a statement, otherwise other.
 func firstWord(query, other string) string {
-	for _, word := range strings.Fields(query) {
-		if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-			return word
-		}
-		break
+	words := strings.Fields(query)
+	if len(words) == 0 || strings.Trim(words[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return other
 	}
-	return other
+	return words[0]
 }
 
 // Hook returns spans of commands, whose names they have, or nil if t is nil.

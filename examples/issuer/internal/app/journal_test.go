@@ -136,7 +136,8 @@ func (w *ward) lose(a *App) {
 }
 
 func (w *ward) disclose(a *App, challenge string) error {
-	return journaledLog{wantedLog{a.accesses, a.registry, nil}, a.journal}.Append(w.t.Context(), service.Access{
+	log := journaledLog{wantedLog{a.accesses, a.registry, nil}, a.journal}
+	return log.Append(w.t.Context(), service.Access{
 		ID: challenge, At: time.Now(), Person: w.persona, Challenge: challenge,
 		Operator: service.Operator{IdentityProvider: "login", ID: "op"}})
 }
