@@ -56,14 +56,15 @@ func TestPooler(t *testing.T) {
 	require.NoError(t, dev.Outbox{DB: owner}.Migrate(t.Context())) // for the demonstration only
 
 	c.one, c.two = newReplica(t, args...), newReplica(t, args...)
-	c.replicas = []*replica{c.one, c.two}
-	for _, r := range c.replicas {
-		r.start(t)
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	c.watch(ctx)
-	c.awaitReady(t)
+	for _, r := range []*replica{c.one, c.two} { // the first makes the keys
+		c.replicas = []*replica{r}
+		r.start(t)
+		c.watch(ctx)
+		c.awaitReady(t)
+	}
+	c.replicas = []*replica{c.one, c.two}
 	c.logIn(t)
 
 	var callers sync.WaitGroup

@@ -163,7 +163,7 @@ func TestTraces(t *testing.T) {
 		return
 	}
 	for trace, want := range map[string][]string{
-		firstTrace:  {"POST " + api.PathFirstLevel, "SELECT", "evalsha"},
+		firstTrace:  {"POST " + api.PathFirstLevel, "SELECT", "pipeline"},
 		askTrace:    {"POST " + api.PathSecondLevel, "SELECT", "evalsha", "send message"},
 		answerTrace: {"POST " + api.PathAnswers, "SELECT", "append access", "evalsha"},
 	} {

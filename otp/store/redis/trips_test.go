@@ -71,4 +71,9 @@ func TestTakePeekRoundTrips(t *testing.T) {
 	taken, _, err = s.TakePeek(t.Context(), other, wrong)
 	require.NoError(t, err)
 	assert.False(t, taken.OK, "the token was taken once")
+
+	last := otp.Bucket{Key: "calls:z", Burst: 1, Interval: time.Hour}
+	taken, peeked, err = s.TakePeek(t.Context(), last, []otp.Bucket{last})
+	require.NoError(t, err)
+	assert.Equal(t, []bool{true, false}, []bool{taken.OK, peeked.OK}, "it looks after it takes")
 }

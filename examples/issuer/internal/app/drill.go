@@ -341,7 +341,7 @@ func restorePostgres(ctx context.Context, backup, server string) (dsn string, dr
 		cmd.Env = append(os.Environ(), "PGPASSWORD="+password)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", nil, errors.Join(words.Errorf("pg_restore: %w: %s", err, out), drop())
+		return "", nil, errors.Join(words.Errorf("the backup is not restored: %w: %s", err, out), drop())
 	}
 	return dsn, drop, nil
 }

@@ -31,6 +31,8 @@ CREATE TABLE person (
     moved       BYTEA,                                    -- sealed: the code that took this one's place
     reports     BYTEA                                     -- sealed: the operators of whom the person said "it was not me"
 );
+-- The few people with a cut-off are compared with the journal again and again.
+CREATE INDEX person_void ON person (subject, void_before) WHERE void_before > 0;
 
 -- What happened. The body is sealed for all the other columns.
 CREATE TABLE event (
