@@ -99,6 +99,9 @@ func (a *App) openJournal(ctx context.Context, names secret.Secret) (err error) 
 	case err != nil:
 		return dataFault("db", err)
 	case a.AcceptRollback != "":
+		if up, _, _ := a.journal.State(); !up {
+			return &Fault{"accept-rollback", journal.ErrUnreachable}
+		}
 		a.Log.WarnContext(ctx, "there is nothing to accept: start without -accept-rollback")
 	}
 	a.ready.check("rollback", a.journal.Check)

@@ -268,6 +268,10 @@ func TestJournalAway(t *testing.T) {
 	w := (&ward{site: &site{t: t, dsn: dsn}, journal: t.TempDir()}).make()
 	away := filepath.Join(t.TempDir(), "away")
 	require.NoError(t, os.Rename(w.journal, away))
+	w.accept = "0"
+	_, err := w.try()
+	assert.ErrorContains(t, err, "the journal does not answer", "whether there is something to accept")
+	w.accept = ""
 	a := w.run()
 	assert.Contains(t, w.logs.String(), "the journal does not answer")
 	w.issue(a)

@@ -346,9 +346,9 @@ func (j *Journal) call(ctx context.Context, f func(context.Context) error) error
 		return ErrUnreachable
 	}
 	ctx, cancel := context.WithTimeout(ctx, keeperLimit)
+	defer cancel() // not where f ends: its error would race with that of ctx
 	done := make(chan error, 1)
 	go func() {
-		defer cancel()
 		err := f(ctx)
 		j.calling.Store(false)
 		done <- err
