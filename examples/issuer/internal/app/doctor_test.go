@@ -59,7 +59,7 @@ func TestDoctor(t *testing.T) {
 		}, "keys", "^failed: another key than file:service.key"},
 		"key of the registry": {func(t *testing.T, c *Config) {
 			require.NoError(t, os.Remove(filepath.Join(c.Data, namesKey)))
-		}, "keys", "^failed: the key file:names.key is missing"},
+		}, "keys", "^failed: .* bring names.key here"},
 		"no reference key": {func(t *testing.T, c *Config) {
 			remove("keys/reference-*")(t, nil, c.Data)
 		}, "keys", "^failed: the key reference:[0-9a-f]{4} is missing"},

@@ -65,20 +65,21 @@ func openBook(ctx context.Context, db *database.DB) (*keybook.Book, error) {
 	return &keybook.Book{DB: db}, nil
 }
 
-// fileSecret reads a secret of the data folder, or makes it if the database has never known one.
+// fileSecret reads a secret of the data folder, or makes it if the database has never known one. It reads the
+// database first: of several processes at their first start, one makes the file and then enters it.
 func (s *settled) fileSecret(ctx context.Context, book *keybook.Book, name string) (secret.Secret, error) {
-	key, err := readSecret(s.file(name))
-	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
-	}
 	known, err := book.KnowsFile(ctx, name)
 	switch {
 	case err != nil:
 		return nil, err
-	case known:
-		return nil, keybook.Missing(keybook.File, name)
+	case !known:
+		return openSecret(s.file(name))
 	}
-	return openSecret(s.file(name))
+	key, err := readSecret(s.file(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = keybook.Missing(keybook.File, name)
+	}
+	return key, err
 }
 
 // fileKey is what the database knows of a secret in the data folder.

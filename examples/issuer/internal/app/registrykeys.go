@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -17,7 +16,6 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/internal/file"
 )
 
@@ -165,14 +163,16 @@ func (s *settled) registryKeys(ctx context.Context, db *database.DB) (
 	return keys, closers.close, err
 }
 
-// needRegistryKeys returns an error if a file with a key of the tables is missing.
+// needRegistryKeys returns an error if a file with a key of the tables is missing. It reads the database
+// first: of several processes at their first start, one makes the files and then the tables.
 func (s *settled) needRegistryKeys(ctx context.Context, db *database.DB) error {
+	made, err := registry.Made(ctx, db)
+	if err != nil || !made {
+		return err
+	}
 	for _, name := range []string{registryKey, namesKey} {
-		if _, err := os.Stat(s.file(name)); !errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if made, err := registry.Made(ctx, db); err != nil || made {
-			return cmp.Or(err, keybook.Missing(keybook.File, name))
+		if _, err := os.Stat(s.file(name)); errors.Is(err, fs.ErrNotExist) {
+			return words.Errorf("%w: bring %s here", registry.ErrKey, name) // no other one can be made
 		}
 	}
 	return nil

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"database/sql"
 	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,4 +63,44 @@ func TestRegistryKeysAreMade(t *testing.T) {
 	require.Len(t, versions, 1)
 	assert.Equal(t, int64(1), versions[0].version)
 	assert.NotEqual(t, versions[0].value, base64.StdEncoding.EncodeToString(keys.Names))
+}
+
+// Of two processes that start for the first time on one folder and one database, the later one may look at
+// the database just when the other one has made its keys. It finds them then.
+func TestFirstStartOfTwo(t *testing.T) {
+	s := &site{t: t, dsn: server.Postgres(t), now: time.Now()}
+	one := s.folder("")
+	two := s.folder(one)
+	s.start(one)
+	db, done := databasetest.Open(t, s.dsn), make(chan error, 1)
+	lock := func(table string) *sql.Tx {
+		tx, err := db.Begin()
+		require.NoError(t, err)
+		_, err = tx.Exec("LOCK TABLE " + table)
+		require.NoError(t, err)
+		return tx
+	}
+	// bring makes the files while the other process waits to read a table, which it finds then.
+	bring := func(tx *sql.Tx, files ...string) {
+		for waiting := 0; waiting == 0 && len(done) == 0; {
+			require.NoError(t, db.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting))
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(filepath.Join(one, file))
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(two, file), text, 0o600))
+		}
+		require.NoError(t, tx.Commit())
+	}
+	entered, made := lock("known_key"), lock("registry_names")
+	go func() {
+		a, err := s.open(two)
+		if err == nil {
+			err = a.Close()
+		}
+		done <- err
+	}()
+	bring(entered, serviceKey, auditKey)
+	bring(made, registryKey, namesKey)
+	assert.NoError(t, <-done)
 }
