@@ -64,8 +64,11 @@ func read(text string, anchors []Anchor, want expected) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !anchor.vouches(leaf, c.issuer) {
+	if !named(leaf, c.issuer) {
 		return nil, ErrIssuer
+	}
+	if !anchor.vouches(leaf, c.issuer) {
+		return nil, ErrUnknownAnchor
 	}
 	if c.issuer == "" {
 		c.issuer = leaf.Subject.String()

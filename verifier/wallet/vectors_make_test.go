@@ -241,14 +241,14 @@ func claims(m *mint) []made {
 		{"iss_other", "iss is not a name of the leaf", ErrIssuer, set("iss", "https://other.example")},
 		{"iss_prefix", "iss begins with a name of the leaf", ErrIssuer,
 			set("iss", issuerName+".evil.example")},
-		{"iss_not_vouched", "the anchor does not vouch for this issuer", ErrIssuer, func(d *draft) {
+		{"iss_not_vouched", "the anchor does not vouch for this issuer", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(), func(c *x509.Certificate) {
 				isIssuer(c)
 				c.URIs, c.DNSNames = nil, []string{"other.example"}
 			})
 			d.issuerKey, d.header["x5c"], d.payload["iss"] = a.key, x5c(a, m.middle), "https://other.example"
 		}},
-		{"no_iss", "no iss, and the leaf has no name that the anchor vouches for", ErrIssuer, func(d *draft) {
+		{"no_iss", "no iss, and the anchor vouches for no name of the leaf", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(),
 				func(c *x509.Certificate) { isIssuer(c); c.URIs = nil })
 			d.issuerKey, d.header["x5c"] = a.key, x5c(a, m.middle)
