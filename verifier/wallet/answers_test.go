@@ -25,9 +25,7 @@ import (
 // TestAnswers are answers that are none, and what the desk hears.
 func TestAnswers(t *testing.T) {
 	w := newWorld(t)
-	old, err := w.rp.Start(museum)
-	require.NoError(t, err)
-	earlier := scan(t, old.Link)
+	_, earlier := w.ask(t, museum)
 	one := func(r request, name string, v any) object {
 		o := r.answer(w.present(r, nil))
 		o[name] = v
@@ -94,9 +92,7 @@ func TestAnswers(t *testing.T) {
 		}, ErrNonce},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q, err := w.rp.Start(museum)
-			require.NoError(t, err)
-			r := scan(t, q.Link)
+			q, r := w.ask(t, museum)
 			code, _ := post(t, r, c.form(r))
 			report, waiting, err := w.rp.Answer("desk-1", q.ID, "")
 			require.NoError(t, err)
@@ -158,9 +154,7 @@ func TestLongHeader(t *testing.T) {
 // TestOneAnswer: of answers that come at the same time, one is taken.
 func TestOneAnswer(t *testing.T) {
 	w := newWorld(t)
-	q, err := w.rp.Start(museum)
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	_, r := w.ask(t, museum)
 	var taken atomic.Int32
 	var all sync.WaitGroup
 	for range 20 {
@@ -184,9 +178,7 @@ func TestOneAnswer(t *testing.T) {
 func TestStatus(t *testing.T) {
 	w := newWorld(t)
 	ask := func() Report {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		r := scan(t, q.Link)
+		q, r := w.ask(t, museum)
 		approve(t, r, w.present(r, nil))
 		report, _, err := w.rp.Answer("desk-1", q.ID, "")
 		require.NoError(t, err)

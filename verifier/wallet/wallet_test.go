@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/assert"
@@ -165,6 +168,14 @@ func approve(t *testing.T, r request, presentations ...string) (int, object) {
 	return post(t, r, r.sealed(t, r.answer(presentations...)))
 }
 
+// ask asks a question, which the phone scans.
+func (w *world) ask(t *testing.T, ask Ask) (Question, request) {
+	t.Helper()
+	q, err := w.rp.Start(ask)
+	require.NoError(t, err)
+	return q, scan(t, q.Link)
+}
+
 var museum = Ask{Desk: "desk-1", Benefit: "museums", Case: "2026/7"}
 
 // TestCrossDevice is the whole way at a desk: a QR, an answer, the desk compares.
@@ -229,11 +240,9 @@ func TestCrossDevice(t *testing.T) {
 func TestRelay(t *testing.T) {
 	w := newWorld(t)
 	for _, seen := range []status.Tri{status.No, status.NotRecorded} {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		r := scan(t, q.Link)
+		q, r := w.ask(t, museum)
 		approve(t, r, w.present(r, nil))
-		_, _, err = w.rp.Answer("desk-1", q.ID, "")
+		_, _, err := w.rp.Answer("desk-1", q.ID, "")
 		require.NoError(t, err)
 		report, err := w.rp.Compare(t.Context(), "desk-1", q.ID, seen)
 		require.NoError(t, err)
@@ -251,9 +260,7 @@ func TestSameDevice(t *testing.T) {
 	w := newWorld(t)
 	ask := museum
 	ask.Return = "https://museum.example/back?lang=it"
-	q, err := w.rp.Start(ask)
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	q, r := w.ask(t, ask)
 	code, body := approve(t, r, w.present(r, nil))
 	assert.Equal(t, http.StatusOK, code)
 	back, err := url.Parse(body.text("redirect_uri"))
@@ -289,23 +296,38 @@ func TestStart(t *testing.T) {
 		_, err := w.rp.Start(c.ask)
 		assert.ErrorIs(t, err, c.want)
 	}
-	var first Question
-	for n := range MaxQuestions {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		if n == 0 {
-			first = q
-		}
-	}
-	_, err := w.rp.Start(museum)
-	assert.ErrorIs(t, err, ErrBusy)
-	r := scan(t, first.Link)
+	_, r := w.ask(t, museum)
 	w.now.Store(clock.Add(Lifetime))
 	code, _ := approve(t, r, w.present(r, nil))
 	assert.Equal(t, http.StatusNotFound, code, "too late")
-	_, err = w.rp.Start(museum)
-	assert.NoError(t, err)
-	assert.Len(t, w.rp.questions, 1)
+}
+
+// TestForgotten: what nobody asks about any more is not kept either.
+func TestForgotten(t *testing.T) {
+	w := newWorld(t)
+	q, r := w.ask(t, museum)
+	approve(t, r, w.present(r, nil))
+	_, _, err := w.rp.Answer("desk-1", q.ID, "")
+	require.NoError(t, err)
+	kept := weak.Make(w.rp.questions[q.ID])
+	_, err = w.rp.Compare(t.Context(), "desk-1", q.ID, status.Yes)
+	require.NoError(t, err)
+	runtime.GC()
+	assert.Nil(t, kept.Value(), "compared")
+
+	synctest.Test(t, func(t *testing.T) {
+		for range MaxQuestions {
+			_, err := w.rp.Start(museum)
+			require.NoError(t, err)
+		}
+		_, err := w.rp.Start(museum)
+		assert.ErrorIs(t, err, ErrBusy)
+		time.Sleep(Lifetime)
+		synctest.Wait()
+		assert.Empty(t, w.rp.questions)
+		_, err = w.rp.Start(museum)
+		assert.NoError(t, err)
+	})
 }
 
 // TestName ties the card by its name, as a row may say.
@@ -322,9 +344,7 @@ benefit x.bus
   card: name
 `))
 	require.NoError(t, err)
-	q, err := w.rp.Start(Ask{Desk: "d", Benefit: "x.bus"})
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	q, r := w.ask(t, Ask{Desk: "d", Benefit: "x.bus"})
 	approve(t, r, w.present(r, func(d *draft) { d.shown = []string{allowance, "given_name", "family_name"} }))
 	report, _, err := w.rp.Answer("d", q.ID, "")
 	require.NoError(t, err)
