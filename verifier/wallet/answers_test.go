@@ -66,7 +66,7 @@ func TestAnswers(t *testing.T) {
 		{"the state of an earlier question", func(r request) url.Values {
 			return r.sealed(t, one(r, "state", earlier.State))
 		}, ""},
-		{"an error of somebody who saw the QR", func(request) url.Values {
+		{"an error without the state", func(request) url.Values {
 			return url.Values{"error": {"access_denied"}}
 		}, ""},
 		{"declined", func(r request) url.Values {

@@ -234,6 +234,8 @@ func claims(m *mint) []made {
 		{"status_without_uri", "no address of the list", ErrClaims,
 			set("status", object{"status_list": object{"idx": 1}})},
 		{"date_of_expiry", "date_of_expiry is no day", ErrClaims, set("date_of_expiry", "31/10/2027")},
+		{"date_of_expiry_number", "date_of_expiry is a number", ErrClaims, set("date_of_expiry", 20271031)},
+		{"expiry_date_null", "expiry_date is null", ErrClaims, set("expiry_date", nil)},
 		{"sd_alg", "_sd_alg sha-512", ErrHash, set("_sd_alg", "sha-512")},
 		{"sd_alg_none", "_sd_alg none", ErrHash, set("_sd_alg", "none")},
 		{"vct", "another credential of the same issuer", ErrType, set("vct", "urn:it-wallet:mDL:1")},
