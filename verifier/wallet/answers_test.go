@@ -125,13 +125,22 @@ func TestReceiptRefuses(t *testing.T) {
 		edit func(*Receipt)
 		want error
 	}{
-		"good":           {func(*Receipt) {}, nil},
-		"another proof":  {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
-		"another issuer": {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
-		"a code on yes":  {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
-		"not compared":   {func(r *Receipt) { r.Declared = false }, errReceipt},
-		"no digest":      {func(r *Receipt) { r.Check = "" }, errReceipt},
-		"a person":       {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
+		"good":             {func(*Receipt) {}, nil},
+		"another proof":    {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
+		"another issuer":   {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
+		"a code on yes":    {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
+		"not compared":     {func(r *Receipt) { r.Declared = false }, errReceipt},
+		"no digest":        {func(r *Receipt) { r.Check = "" }, errReceipt},
+		"no identifier":    {func(r *Receipt) { r.ID = "" }, errReceipt},
+		"no time":          {func(r *Receipt) { r.IssuedAt = 0 }, errReceipt},
+		"milliseconds":     {func(r *Receipt) { r.IssuedAt = clock.UnixMilli() }, errReceipt},
+		"no code on no":    {func(r *Receipt) { r.Outcome, r.Declared = api.NotConfirmed, true }, errReceipt},
+		"a benefit's name": {func(r *Receipt) { r.Benefit = "State museums" }, errReceipt},
+		"a code's words": {func(r *Receipt) {
+			r.Outcome, r.Declared, r.Code = api.NotConfirmed, false, "is void"
+		}, errReceipt},
+		"too long": {func(r *Receipt) { r.IssuerName += strings.Repeat("x", 2048) }, token.ErrSize},
+		"a person": {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
 	} {
 		r := good
 		c.edit(&r)
@@ -140,6 +149,36 @@ func TestReceiptRefuses(t *testing.T) {
 		_, err = VerifyReceipt(text, w.keys)
 		assert.Equal(t, c.want, err, name)
 	}
+	for _, text := range []string{"[]", "{}", string(must(json.Marshal(good))) + " "} {
+		text, err := w.rp.config.Receipts.SignJWS(t.Context(), ReceiptType, []byte(text))
+		require.NoError(t, err)
+		_, err = VerifyReceipt(text, w.keys)
+		assert.Equal(t, errReceipt, err, text)
+	}
+}
+
+// TestCompared: the digest says what the desk compared, and has an identifier of its own.
+func TestCompared(t *testing.T) {
+	q := &question{Ask: museum, tie: benefit.TiePicture,
+		outcome: &outcome{presentation: digest("p"), report: Report{Holder: &Holder{}}}}
+	for seen, compared := range map[status.Tri]string{status.Yes: "picture=yes", status.No: "picture=no",
+		status.NotRecorded: ""} {
+		assert.Equal(t, Digest("c", "p", "museums", compared), q.check("c", seen), compared)
+	}
+	q.outcome.report.Holder = nil
+	assert.Equal(t, Digest("c", "p", "museums", ""), q.check("c", status.Yes), "nothing to compare")
+
+	w := newWorld(t)
+	checks := map[string]bool{}
+	for range 2 {
+		text, err := w.rp.receipt(t.Context(), q, Report{}, status.Yes)
+		require.NoError(t, err)
+		payload, err := token.VerifyJWS(ReceiptType, text, w.keys, maxReceipt)
+		require.NoError(t, err)
+		o, _ := parseObject(payload)
+		checks[o.text("chk")] = true
+	}
+	assert.Len(t, checks, 2)
 }
 
 // TestLongHeader: a header is bounded apart from the presentation.

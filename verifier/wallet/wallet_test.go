@@ -184,6 +184,7 @@ func TestCrossDevice(t *testing.T) {
 	q, err := w.rp.Start(museum)
 	require.NoError(t, err)
 	assert.Equal(t, []string{allowance, "picture", "portrait"}, q.Claims)
+	assert.Equal(t, clock.Add(Lifetime), q.Expires)
 	r := scan(t, q.Link)
 	const claim = `"constant_attendance_allowance"`
 	assert.JSONEq(t, `{"credentials":[{"id":"card","format":"dc+sd-jwt","meta":{"vct_values":[
@@ -267,6 +268,9 @@ func TestSameDevice(t *testing.T) {
 	back, err := url.Parse(body.text("redirect_uri"))
 	require.NoError(t, err)
 	assert.Equal(t, "it", back.Query().Get("lang"))
+	other, err := w.rp.Start(ask)
+	require.NoError(t, err)
+	assert.NotEqual(t, w.rp.questions[other.ID].code, back.Query().Get("response_code"))
 	for _, wrong := range []string{"", "other"} {
 		_, waiting, err := w.rp.Answer("desk-1", q.ID, wrong)
 		require.NoError(t, err)
@@ -293,6 +297,7 @@ func TestStart(t *testing.T) {
 		{Ask{Desk: "d", Benefit: "unknown"}, ErrNotByCard},
 		{Ask{Desk: "d", Benefit: "museums", Case: "RSSMRA80A01H501U"}, ErrCase},
 		{Ask{Benefit: "museums"}, ErrDesk},
+		{Ask{Desk: "d", Benefit: "museums", Return: "https://museum.example/%"}, ErrDesk},
 	} {
 		_, err := w.rp.Start(c.ask)
 		assert.ErrorIs(t, err, c.want)
@@ -343,8 +348,18 @@ benefit x.bus
   checked: 2026-11-30 read
   condition: category(attendance)
   card: name
+
+benefit x.over
+  it: Treno
+  law: L. 1
+  checked: 2026-11-30 read
+  valid_until: 2026-11-29
+  condition: category(attendance)
+  card: name
 `))
 	require.NoError(t, err)
+	_, err = w.rp.Start(Ask{Desk: "d", Benefit: "x.over"})
+	assert.ErrorIs(t, err, ErrNotByCard, "the row is over")
 	q, r := w.ask(t, Ask{Desk: "d", Benefit: "x.bus"})
 	approve(t, r, w.present(r, func(d *draft) { d.shown = []string{allowance, "given_name", "family_name"} }))
 	report, _, err := w.rp.Answer("d", q.ID, "")
