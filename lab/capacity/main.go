@@ -10,7 +10,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 type options struct {
@@ -56,20 +56,20 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	if o.write != "" {
-		return write(o.write, o.people)
+		return crowd.WriteFile(o.write, o.people)
 	}
 	if o.bare != "" {
 		return serveBare(ctx, o.bare, o.data)
 	}
-	outside, err := newOutside()
+	services, err := outside.New()
 	if err != nil {
 		return err
 	}
-	defer outside.close()
+	defer services.Close()
 	if len(o.fleets) > 0 {
-		return compare(ctx, o, outside)
+		return compare(ctx, o, services)
 	}
-	s, err := startService(ctx, o, outside)
+	s, err := startService(ctx, o, services)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	second, err := s.secondLevel(ctx, o, outside)
+	second, err := s.secondLevel(ctx, o, services)
 	if err != nil {
 		return err
 	}
@@ -94,12 +94,4 @@ func run(ctx context.Context, o options) error {
 		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20,
 		busy>>20)
 	return nil
-}
-
-func write(file string, people int) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	return errors.Join(crowd.Write(f, people), f.Close())
 }
