@@ -12,8 +12,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
@@ -46,12 +44,7 @@ func main() {
 	flag.StringVar(&o.bench, "bench", "", "with -fleet: the database of pgbench, `HOST PORT NAME`")
 	flag.StringVar(&o.servers, "servers", "", "with -fleet: the process IDs of the database servers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	outside.Main(func(ctx context.Context) error { return run(ctx, o) })
 }
 
 func run(ctx context.Context, o options) error {

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"time"
@@ -102,6 +104,16 @@ func (o *Services) Flags() []string {
 // Env are the variables that belong to Flags.
 func (o *Services) Env() []string {
 	return []string{"WEBHOOK_URL=" + o.URL + "/sms", "WEBHOOK_KEY=" + strings.Repeat("k", 32)}
+}
+
+// Main runs an instrument until it ends or is interrupted. An error ends the process with exit code 1.
+func Main(run func(context.Context) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // Address returns the n-th address for callers (RFC 6598). The load divides its calls so that none exceeds the
