@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 // A fleet is the issuer in one configuration: replicas on one database, behind HAProxy if there are several.
@@ -43,11 +45,11 @@ func (f *fleets) Set(text string) error {
 }
 
 // start starts the replicas and the proxy.
-func (f *fleet) start(ctx context.Context, o options, outside *outside) error {
+func (f *fleet) start(ctx context.Context, o options, services *outside.Services) error {
 	o.data, o.db, o.redis, o.program = f.data, f.db, f.redis, cmp.Or(f.program, o.program)
 	var servers strings.Builder
 	for range f.replicas {
-		s, err := startService(ctx, o, outside)
+		s, err := startService(ctx, o, services)
 		if err != nil {
 			return err
 		}
@@ -105,7 +107,7 @@ func startBeside(ready, program string, args ...string) (*exec.Cmd, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return cmd, await(context.Background(), ready)
+	return cmd, outside.Ready(context.Background(), ready)
 }
 
 func (f *fleet) stop() {

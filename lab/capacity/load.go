@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
@@ -83,12 +83,6 @@ func repeat(ctx context.Context, desks int, long time.Duration,
 	return m, failed
 }
 
-// address returns the n-th address for callers. The load divides its calls so that none exceeds the limit of
-// an address.
-func address(n int) string {
-	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
-}
-
 // papers makes requests about people from the whole registry.
 func (s *service) papers(ctx context.Context, people int) (bodies [][]byte, err error) {
 	for i := range 4096 {
@@ -116,7 +110,7 @@ func checker(url string, desks int, bodies [][]byte) func(context.Context, int) 
 		if err != nil {
 			return err
 		}
-		r.Header.Set("X-Forwarded-For", address(n/(30*desks)*desks+n%desks)) // that of a desk
+		r.Header.Set("X-Forwarded-For", outside.Address(n/(30*desks)*desks+n%desks)) // that of a desk
 		_, err = post(client, r)
 		return err
 	}
@@ -154,14 +148,14 @@ func (s *service) firstLevel(ctx context.Context, o options) (measured, error) {
 // that the limits allow at once.
 type consents struct {
 	*service
-	outside *outside
-	people  int
-	run     string // the limits remember earlier runs
-	client  *http.Client
+	services *outside.Services
+	people   int
+	run      string // the limits remember earlier runs
+	client   *http.Client
 }
 
-func (s *service) consents(o options, outside *outside) *consents {
-	return &consents{service: s, outside: outside, people: o.people, run: rand.Text(),
+func (s *service) consents(o options, services *outside.Services) *consents {
+	return &consents{service: s, services: services, people: o.people, run: rand.Text(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.desks}}}
 }
 
@@ -177,11 +171,11 @@ type consent struct {
 // ask makes the n-th challenge: the operator asks, and the message arrives.
 func (s *consents) ask(ctx context.Context, n int) (c consent, err error) {
 	person := crowd.Person(n * 7919 % s.people)
-	c = consent{person: person.CF, from: address(1<<20 + n/10)}
+	c = consent{person: person.CF, from: outside.Address(1<<20 + n/10)}
 	if c.jws, _, err = s.issuer.Issue(ctx, c.person); err != nil {
 		return c, err
 	}
-	if c.bearer, err = s.outside.bearer(s.run + strconv.Itoa(n/5)); err != nil {
+	if c.bearer, err = s.services.Bearer(s.run + strconv.Itoa(n/5)); err != nil {
 		return c, err
 	}
 	desk, err := verifier.New(verifier.TrustAnchor{Name: s.published[0].IssuerName(), Address: s.url,
@@ -191,12 +185,12 @@ func (s *consents) ask(ctx context.Context, n int) (c consent, err error) {
 	}
 	desk.Transport, desk.Authorize = s.client.Transport, c.authorize
 	challenge, report := desk.RequestSecondLevel(ctx, c.jws, c.person, verifier.SecondLevelRequest{
-		Organisation: organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail,
+		Organisation: outside.Organisation(n / 500), Purpose: "capacity", Scope: api.ScopeDetail,
 		Key: s.run + strconv.Itoa(n)})
 	if challenge == nil {
 		return c, fmt.Errorf("no challenge: %s %+v", report.Code, report.Problem)
 	}
-	c.id, c.code = challenge.ID, s.outside.code(person.Contacts.Phones[0].Number.Reveal())
+	c.id, c.code = challenge.ID, s.services.Code(person.Contacts.Phones[0].Number.Reveal())
 	return c, nil
 }
 
@@ -229,8 +223,8 @@ func (s *consents) answer(ctx context.Context, c consent) error {
 }
 
 // secondLevel runs complete consents.
-func (s *service) secondLevel(ctx context.Context, o options, outside *outside) (measured, error) {
-	all := s.consents(o, outside)
+func (s *service) secondLevel(ctx context.Context, o options, services *outside.Services) (measured, error) {
+	all := s.consents(o, services)
 	return repeat(ctx, o.desks, o.second, func(ctx context.Context, n int) error {
 		c, err := all.ask(ctx, n)
 		if err != nil {
@@ -238,9 +232,4 @@ func (s *service) secondLevel(ctx context.Context, o options, outside *outside) 
 		}
 		return all.answer(ctx, c)
 	})
-}
-
-// organisation returns the n-th name without digits. The limits allow each name a thousand requests a day.
-func organisation(n int) string {
-	return "COMUNE " + string([]byte{'A' + byte(n/26%26), 'A' + byte(n%26)})
 }

@@ -10,14 +10,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 type options struct {
@@ -46,30 +44,25 @@ func main() {
 	flag.StringVar(&o.bench, "bench", "", "with -fleet: the database of pgbench, `HOST PORT NAME`")
 	flag.StringVar(&o.servers, "servers", "", "with -fleet: the process IDs of the database servers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	outside.Main(func(ctx context.Context) error { return run(ctx, o) })
 }
 
 func run(ctx context.Context, o options) error {
 	if o.write != "" {
-		return write(o.write, o.people)
+		return crowd.WriteFile(o.write, o.people)
 	}
 	if o.bare != "" {
 		return serveBare(ctx, o.bare, o.data)
 	}
-	outside, err := newOutside()
+	services, err := outside.New()
 	if err != nil {
 		return err
 	}
-	defer outside.close()
+	defer services.Close()
 	if len(o.fleets) > 0 {
-		return compare(ctx, o, outside)
+		return compare(ctx, o, services)
 	}
-	s, err := startService(ctx, o, outside)
+	s, err := startService(ctx, o, services)
 	if err != nil {
 		return err
 	}
@@ -82,7 +75,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	second, err := s.secondLevel(ctx, o, outside)
+	second, err := s.secondLevel(ctx, o, services)
 	if err != nil {
 		return err
 	}
@@ -94,12 +87,4 @@ func run(ctx context.Context, o options) error {
 		first.rate(), first.at(50), first.at(99), second.rate(), second.at(50), second.at(99), idle>>20,
 		busy>>20)
 	return nil
-}
-
-func write(file string, people int) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	return errors.Join(crowd.Write(f, people), f.Close())
 }

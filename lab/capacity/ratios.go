@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 // used is processor time: of the desks, which are this process, of the issuer, of its proxy, and of the two
@@ -91,7 +93,7 @@ func (c *comparison) checks(ctx context.Context, f *fleet, desks int) (slice, er
 }
 
 // compare prints what the fleets do, each beside its baseline.
-func compare(ctx context.Context, o options, outside *outside) error {
+func compare(ctx context.Context, o options, services *outside.Services) error {
 	c := &comparison{o: o}
 	for _, text := range strings.Fields(o.servers) {
 		pid, err := strconv.Atoi(text)
@@ -105,7 +107,7 @@ func compare(ctx context.Context, o options, outside *outside) error {
 	}
 	for _, f := range o.fleets {
 		defer f.stop()
-		if err := f.start(ctx, o, outside); err != nil {
+		if err := f.start(ctx, o, services); err != nil {
 			return err
 		}
 		if _, err := c.checks(ctx, f, o.desks); err != nil { // caches fill
@@ -119,7 +121,7 @@ func compare(ctx context.Context, o options, outside *outside) error {
 		if f.redis == "" || o.bench == "" {
 			continue
 		}
-		if err := c.secondLevel(ctx, f, outside); err != nil {
+		if err := c.secondLevel(ctx, f, services); err != nil {
 			return err
 		}
 	}
@@ -232,10 +234,10 @@ func median[T cmp.Ordered](list []T) T {
 
 // secondLevel compares answers to codes with transactions of pgbench -N, and the first level alone with the
 // first level on half of the desks while the other half answers codes.
-func (c *comparison) secondLevel(ctx context.Context, f *fleet, outside *outside) error {
+func (c *comparison) secondLevel(ctx context.Context, f *fleet, services *outside.Services) error {
 	s := *f.services[0]
 	s.url = f.url
-	all := s.consents(c.o, outside)
+	all := s.consents(c.o, services)
 	var bench, answers, alone, beside []slice
 	next := 0
 	prepare := func() (list []consent, err error) {

@@ -14,8 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -29,12 +29,6 @@ type service struct {
 	published []token.PublicKey
 }
 
-// audience is the API's name in access tokens.
-const audience = "https://api.example.it"
-
-// scope is the scope of operators.
-const scope = "second-level"
-
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,7 +38,7 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), nil
 }
 
-func startService(ctx context.Context, o options, outside *outside) (*service, error) {
+func startService(ctx context.Context, o options, services *outside.Services) (*service, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -54,50 +48,23 @@ func startService(ctx context.Context, o options, outside *outside) (*service, e
 		return nil, err
 	}
 	s := &service{addr: addr, url: "http://" + addr, ops: "http://" + ops}
-	s.cmd = exec.Command(o.program, "serve", "-addr", addr, "-ops-addr", ops, "-data", o.data, "-db", o.db,
-		"-redis", o.redis, "-trusted-proxies", "127.0.0.1",
-		"-oidc-issuer", outside.URL, "-oidc-client-id", "capacity", "-oidc-audience", audience,
-		"-oidc-scope", scope, "-sms",
-		"webhook")
-	s.cmd.Env = append(os.Environ(), "WEBHOOK_URL="+outside.URL+"/sms",
-		"WEBHOOK_KEY="+strings.Repeat("k", 32))
+	s.cmd = exec.Command(o.program, append([]string{"serve", "-addr", addr, "-ops-addr", ops, "-data", o.data,
+		"-db", o.db, "-redis", o.redis, "-trusted-proxies", "127.0.0.1"}, services.Flags()...)...)
+	s.cmd.Env = append(os.Environ(), services.Env()...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.said, &s.said
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := await(ctx, s.url+"/readyz"); err != nil {
+	if err := outside.Ready(ctx, s.url+"/readyz"); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("%w:\n%s", err, s.said.String())
 	}
 	folder := token.Folder{Dir: filepath.Join(o.data, "keys")}
-	s.issuer = new(token.Signer)
-	if s.issuer.Keys, err = folder.SigningKeys(ctx); err != nil {
-		return nil, err
-	}
-	if s.issuer.References, err = folder.ReferenceKeys(ctx); err != nil {
+	if s.issuer, err = folder.Signer(ctx); err != nil {
 		return nil, err
 	}
 	s.published, err = folder.Published(ctx)
 	return s, err
-}
-
-// await returns when the URL answers that it is ready.
-func await(ctx context.Context, url string) error {
-	for range 600 {
-		answer, err := http.Get(url)
-		if err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return errors.New("the service did not become ready")
 }
 
 func (s *service) stop() {

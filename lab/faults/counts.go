@@ -10,11 +10,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
 
@@ -51,10 +51,8 @@ func (l *load) add(began time.Time, change func(c *counts) string) {
 
 // RoundTrip gives each call an address, so that none meets the limit of one, and counts what is no answer.
 func (l *load) RoundTrip(r *http.Request) (*http.Response, error) {
-	n := l.calls.Add(1) / 20
 	r = r.Clone(r.Context())
-	r.Header.Set("X-Forwarded-For",
-		netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String())
+	r.Header.Set("X-Forwarded-For", outside.Address(int(l.calls.Add(1)/20)))
 	began := time.Now()
 	answer, err := l.transport.RoundTrip(r)
 	var body []byte

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/crowd"
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 )
@@ -168,8 +169,8 @@ func (l *load) consent(ctx context.Context) {
 	}
 	began := time.Now()
 	challenge, _ := desk.RequestSecondLevel(ctx, l.papers[i], person.CF, verifier.SecondLevelRequest{
-		Organisation: "COMUNE " + string([]byte{'A' + byte(n/1000%26), 'A' + byte(n/26000%26)}),
-		Purpose:      "faults", Scope: api.ScopeDetail, Key: fmt.Sprint(l.run, n)})
+		Organisation: outside.Organisation(n / 1000), Purpose: "faults", Scope: api.ScopeDetail,
+		Key: fmt.Sprint(l.run, n)})
 	code := l.outside.Code(person.Contacts.Phones[0].Number.Reveal())
 	if challenge == nil || code == "" {
 		return

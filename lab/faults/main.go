@@ -15,9 +15,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
+
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 type options struct{ program, shifted, work, docs, journal, only string }
@@ -31,12 +31,7 @@ func main() {
 	flag.StringVar(&o.journal, "journal", "", "the issuer's `JOURNAL`, after which no rollback may lie")
 	flag.StringVar(&o.only, "only", "", "only the faults whose names contain this `TEXT`")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := table(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	outside.Main(func(ctx context.Context) error { return table(ctx, o) })
 }
 
 func table(ctx context.Context, o options) error {

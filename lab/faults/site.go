@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,10 +28,7 @@ import (
 
 const (
 	issuerName = "https://qr.example.it"
-	audience   = "https://api.example.it"
-	scope      = "second-level"
 	balancer   = "127.0.0.1:8000"
-	patience   = time.Minute
 )
 
 // network makes the machines: each replica has two cables, one to the balancer and one to the servers.
@@ -122,15 +120,11 @@ func open(ctx context.Context, o options) (s *site, err error) {
 		return s, err
 	}
 	os.Unsetenv("TMPDIR")
-	if s.outside, err = outside.New(audience, scope); err != nil {
+	if s.outside, err = outside.New(); err != nil {
 		return s, err
 	}
 	people := filepath.Join(s.work, "people.jsonl")
-	f, err := os.Create(people)
-	if err != nil {
-		return s, err
-	}
-	if err := errors.Join(crowd.Write(f, everybody), f.Close()); err != nil {
+	if err := crowd.WriteFile(people, everybody); err != nil {
 		return s, err
 	}
 	for i := range s.replicas {
@@ -163,11 +157,7 @@ func open(ctx context.Context, o options) (s *site, err error) {
 		return s, err
 	}
 	folder.Now = nil
-	s.issuer = new(token.Signer)
-	if s.issuer.Keys, err = folder.SigningKeys(ctx); err != nil {
-		return s, err
-	}
-	if s.issuer.References, err = folder.ReferenceKeys(ctx); err != nil {
+	if s.issuer, err = folder.Signer(ctx); err != nil {
 		return s, err
 	}
 	s.published, err = folder.Published(ctx)
@@ -222,14 +212,13 @@ func (r *replica) start() error {
 	args := []string{"netns", "exec", "machine" + r.n, r.program, "serve", "-addr", r.address(),
 		"-public-url", issuerName, "-trusted-proxies", "10.0.0.1,127.0.0.1", "-data", r.data, "-db", r.dsn,
 		"-redis", "redis://10.1.0.1:" + port, "-redis-plain", "-drain", "2s", "-without-duties",
-		"-log", "json", "-oidc-issuer", r.outside.URL, "-oidc-client-id", "faults",
-		"-oidc-audience", audience, "-oidc-scope", scope, "-sms", "webhook"}
+		"-log", "json"}
+	args = append(args, r.outside.Flags()...)
 	if r.journal != "" {
 		args = append(args, "-journal", r.journal)
 	}
 	r.cmd = exec.Command("ip", args...)
-	r.cmd.Env = append(append(os.Environ(), "WEBHOOK_URL="+r.outside.URL+"/sms",
-		"WEBHOOK_KEY="+strings.Repeat("k", 32)), r.env...)
+	r.cmd.Env = slices.Concat(os.Environ(), r.outside.Env(), r.env)
 	r.said.Reset()
 	r.cmd.Stdout, r.cmd.Stderr = &r.said, &r.said
 	return r.cmd.Start()
@@ -237,19 +226,10 @@ func (r *replica) start() error {
 
 // await returns when the replica is ready.
 func (r *replica) await(ctx context.Context) error {
-	client := http.Client{Timeout: 2 * time.Second}
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		answer, err := client.Get("http://" + r.address() + r.ready)
-		if err == nil {
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		if time.Now().After(end) || ctx.Err() != nil {
-			return fmt.Errorf("replica %s does not become ready: %w\n%s", r.n, err, r.said.String())
-		}
+	if err := outside.Ready(ctx, "http://"+r.address()+r.ready); err != nil {
+		return fmt.Errorf("%w\n%s", err, r.said.String())
 	}
+	return nil
 }
 
 func (r *replica) kill() error {
@@ -278,7 +258,7 @@ func (r *replica) refused(want string) error {
 	if err := r.start(); err != nil {
 		return err
 	}
-	timer := time.AfterFunc(patience, func() { r.cmd.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { r.cmd.Process.Kill() })
 	r.cmd.Wait()
 	timer.Stop()
 	if code := r.cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(r.said.String(), want) {

@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -17,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
 // process is one replica.
@@ -70,35 +70,8 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p == nil {
 		return nil, errors.New("no replica runs there")
 	}
-	n := b.clients.Add(1)
 	r = r.Clone(r.Context())
 	r.URL.Host = p.address
-	r.Header.Set(headerClient, netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}).String())
+	r.Header.Set(headerClient, outside.Address(int(b.clients.Add(1))))
 	return http.DefaultTransport.RoundTrip(r)
-}
-
-// gateway takes the messages of all replicas, as a provider does, and keeps the code for each number.
-type gateway struct {
-	mu    sync.Mutex
-	codes map[string]string
-}
-
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var m struct{ ID, To, Text string }
-	if json.NewDecoder(r.Body).Decode(&m) != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	code, _, _ := strings.Cut(m.Text, " ")
-	g.mu.Lock()
-	g.codes[m.To] = code
-	g.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, `{"code":"ok","id":%q}`, m.ID)
-}
-
-func (g *gateway) code(to string) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.codes[to]
 }

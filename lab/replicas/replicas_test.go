@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/database/databasetest"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/lab/outside"
 	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/otp"
 	"github.com/qr-invalidita/attesta/status"
@@ -54,7 +54,7 @@ type world struct {
 	db       *database.DB
 	log      *accesslog.Log
 	balancer *balancer
-	gateway  *gateway
+	outside  *outside.Services
 	client   *verifier.Client
 
 	asked     atomic.Int64
@@ -70,11 +70,9 @@ func newWorld(t *testing.T) *world {
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { redis.Close() })
-	w := &world{gateway: &gateway{codes: map[string]string{}},
-		balancer: &balancer{replicas: make([]*process, 2)}}
-	phones := httptest.NewServer(w.gateway)
-	t.Cleanup(phones.Close)
-	w.setting = setting{Postgres: server.Postgres(t), Redis: redis.Addr, Gateway: phones.URL}
+	w := &world{outside: must(outside.New()), balancer: &balancer{replicas: make([]*process, 2)}}
+	t.Cleanup(w.outside.Close)
+	w.setting = setting{Postgres: server.Postgres(t), Redis: redis.Addr, Gateway: w.outside.URL + "/sms"}
 	w.db = databasetest.Open(t, w.setting.Postgres)
 	w.log, _ = openLog(w.db)
 	require.NoError(t, w.log.Create(t.Context()))
@@ -176,7 +174,7 @@ func (w *world) ask(t *testing.T, cf codicefiscale.Code) {
 		return
 	}
 	w.asked.Add(1)
-	code := w.gateway.code(phone(cf).Reveal())
+	code := w.outside.Code(phone(cf).Reveal())
 	if code == "" { // the replica was killed before it sent: the person would ask for it again
 		w.unsent.Add(1)
 		return

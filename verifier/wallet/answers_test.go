@@ -25,9 +25,7 @@ import (
 // TestAnswers are answers that are none, and what the desk hears.
 func TestAnswers(t *testing.T) {
 	w := newWorld(t)
-	old, err := w.rp.Start(museum)
-	require.NoError(t, err)
-	earlier := scan(t, old.Link)
+	_, earlier := w.ask(t, museum)
 	one := func(r request, name string, v any) object {
 		o := r.answer(w.present(r, nil))
 		o[name] = v
@@ -68,7 +66,7 @@ func TestAnswers(t *testing.T) {
 		{"the state of an earlier question", func(r request) url.Values {
 			return r.sealed(t, one(r, "state", earlier.State))
 		}, ""},
-		{"an error of somebody who saw the QR", func(request) url.Values {
+		{"an error without the state", func(request) url.Values {
 			return url.Values{"error": {"access_denied"}}
 		}, ""},
 		{"declined", func(r request) url.Values {
@@ -94,9 +92,7 @@ func TestAnswers(t *testing.T) {
 		}, ErrNonce},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			q, err := w.rp.Start(museum)
-			require.NoError(t, err)
-			r := scan(t, q.Link)
+			q, r := w.ask(t, museum)
 			code, _ := post(t, r, c.form(r))
 			report, waiting, err := w.rp.Answer("desk-1", q.ID, "")
 			require.NoError(t, err)
@@ -129,13 +125,22 @@ func TestReceiptRefuses(t *testing.T) {
 		edit func(*Receipt)
 		want error
 	}{
-		"good":           {func(*Receipt) {}, nil},
-		"another proof":  {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
-		"another issuer": {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
-		"a code on yes":  {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
-		"not compared":   {func(r *Receipt) { r.Declared = false }, errReceipt},
-		"no digest":      {func(r *Receipt) { r.Check = "" }, errReceipt},
-		"a person":       {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
+		"good":             {func(*Receipt) {}, nil},
+		"another proof":    {func(r *Receipt) { r.Proof = "paper" }, errReceipt},
+		"another issuer":   {func(r *Receipt) { r.IssuerName = "https://other.example" }, token.ErrIssuer},
+		"a code on yes":    {func(r *Receipt) { r.Code = api.CodeVoid }, errReceipt},
+		"not compared":     {func(r *Receipt) { r.Declared = false }, errReceipt},
+		"no digest":        {func(r *Receipt) { r.Check = "" }, errReceipt},
+		"no identifier":    {func(r *Receipt) { r.ID = "" }, errReceipt},
+		"no time":          {func(r *Receipt) { r.IssuedAt = 0 }, errReceipt},
+		"milliseconds":     {func(r *Receipt) { r.IssuedAt = clock.UnixMilli() }, errReceipt},
+		"no code on no":    {func(r *Receipt) { r.Outcome, r.Declared = api.NotConfirmed, true }, errReceipt},
+		"a benefit's name": {func(r *Receipt) { r.Benefit = "State museums" }, errReceipt},
+		"a code's words": {func(r *Receipt) {
+			r.Outcome, r.Declared, r.Code = api.NotConfirmed, false, "is void"
+		}, errReceipt},
+		"too long": {func(r *Receipt) { r.IssuerName += strings.Repeat("x", 2048) }, token.ErrSize},
+		"a person": {func(r *Receipt) { r.Case = "RSSMRA80A01H501U" }, errReceipt},
 	} {
 		r := good
 		c.edit(&r)
@@ -144,6 +149,36 @@ func TestReceiptRefuses(t *testing.T) {
 		_, err = VerifyReceipt(text, w.keys)
 		assert.Equal(t, c.want, err, name)
 	}
+	for _, text := range []string{"[]", "{}", string(must(json.Marshal(good))) + " "} {
+		text, err := w.rp.config.Receipts.SignJWS(t.Context(), ReceiptType, []byte(text))
+		require.NoError(t, err)
+		_, err = VerifyReceipt(text, w.keys)
+		assert.Equal(t, errReceipt, err, text)
+	}
+}
+
+// TestCompared: the digest says what the desk compared, and has an identifier of its own.
+func TestCompared(t *testing.T) {
+	q := &question{Ask: museum, tie: benefit.TiePicture,
+		outcome: &outcome{presentation: digest("p"), report: Report{Holder: &Holder{}}}}
+	for seen, compared := range map[status.Tri]string{status.Yes: "picture=yes", status.No: "picture=no",
+		status.NotRecorded: ""} {
+		assert.Equal(t, Digest("c", "p", "museums", compared), q.check("c", seen), compared)
+	}
+	q.outcome.report.Holder = nil
+	assert.Equal(t, Digest("c", "p", "museums", ""), q.check("c", status.Yes), "nothing to compare")
+
+	w := newWorld(t)
+	checks := map[string]bool{}
+	for range 2 {
+		text, err := w.rp.receipt(t.Context(), q, Report{}, status.Yes)
+		require.NoError(t, err)
+		payload, err := token.VerifyJWS(ReceiptType, text, w.keys, maxReceipt)
+		require.NoError(t, err)
+		o, _ := parseObject(payload)
+		checks[o.text("chk")] = true
+	}
+	assert.Len(t, checks, 2)
 }
 
 // TestLongHeader: a header is bounded apart from the presentation.
@@ -158,9 +193,7 @@ func TestLongHeader(t *testing.T) {
 // TestOneAnswer: of answers that come at the same time, one is taken.
 func TestOneAnswer(t *testing.T) {
 	w := newWorld(t)
-	q, err := w.rp.Start(museum)
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	_, r := w.ask(t, museum)
 	var taken atomic.Int32
 	var all sync.WaitGroup
 	for range 20 {
@@ -184,9 +217,7 @@ func TestOneAnswer(t *testing.T) {
 func TestStatus(t *testing.T) {
 	w := newWorld(t)
 	ask := func() Report {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		r := scan(t, q.Link)
+		q, r := w.ask(t, museum)
 		approve(t, r, w.present(r, nil))
 		report, _, err := w.rp.Answer("desk-1", q.ID, "")
 		require.NoError(t, err)

@@ -64,8 +64,11 @@ func read(text string, anchors []Anchor, want expected) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !anchor.vouches(leaf, c.issuer) {
+	if !named(leaf, c.issuer) {
 		return nil, ErrIssuer
+	}
+	if !anchor.vouches(leaf, c.issuer) {
+		return nil, ErrUnknownAnchor
 	}
 	if c.issuer == "" {
 		c.issuer = leaf.Subject.String()
@@ -164,16 +167,17 @@ func (c *card) inTime(now time.Time) error {
 	if !now.Before(c.expires) {
 		return ErrExpired
 	}
-	last := c.says("date_of_expiry", "expiry_date")
-	if last == "" {
-		return nil
-	}
-	day, err := time.Parse(time.DateOnly, last)
-	if err != nil {
-		return ErrClaims
-	}
-	if now.After(day.Add(36 * time.Hour)) { // the day is over everywhere, 12 hours after its end in UTC
-		return ErrExpired
+	for _, name := range []string{"date_of_expiry", "expiry_date"} { // the second in the earlier issuer's cards
+		if _, there := c.claims[name]; !there {
+			continue
+		}
+		day, err := time.Parse(time.DateOnly, c.claims.text(name))
+		if err != nil {
+			return ErrClaims
+		}
+		if now.After(day.Add(36 * time.Hour)) { // the day is over everywhere, 12 hours after its end in UTC
+			return ErrExpired
+		}
 	}
 	return nil
 }

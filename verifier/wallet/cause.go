@@ -34,7 +34,7 @@ const (
 	ErrCertificate Cause = "certificate"
 	// ErrCertificateTime: a certificate of x5c is not valid now.
 	ErrCertificateTime Cause = "certificate_time"
-	// ErrUnknownAnchor: no trust anchor vouches for the chain.
+	// ErrUnknownAnchor: no trust anchor vouches for the chain, or for the issuer.
 	ErrUnknownAnchor Cause = "unknown_anchor"
 	// ErrCertificateUse: the leaf's extended key usage is not that of the trust anchor.
 	ErrCertificateUse Cause = "certificate_use"
@@ -50,7 +50,7 @@ const (
 	ErrHash Cause = "hash"
 	// ErrType: vct is not one of those asked for.
 	ErrType Cause = "type"
-	// ErrIssuer: iss is not a name of the leaf, or not one that the trust anchor vouches for.
+	// ErrIssuer: iss is not a name of the leaf.
 	ErrIssuer Cause = "issuer"
 )
 

@@ -88,20 +88,21 @@ func (a *Anchor) permits(leaf *x509.Certificate) bool {
 	return slices.ContainsFunc(leaf.UnknownExtKeyUsage, a.Use.Equal)
 }
 
-// vouches reports whether the issuer's name is one of the leaf and one that the anchor vouches for. An empty
-// name means that the card has none, so the leaf alone says who issued it.
+// named reports whether the issuer's name is one of the leaf. An empty name means that the card has none, so
+// the leaf alone says who issued it.
+func named(leaf *x509.Certificate, issuer string) bool {
+	return issuer == "" ||
+		slices.ContainsFunc(names(leaf), func(n string) bool { return speaksFor(n, issuer) })
+}
+
+// vouches reports whether the anchor vouches for the issuer's name, or without one for a name of the leaf.
 func (a *Anchor) vouches(leaf *x509.Certificate, issuer string) bool {
-	names := names(leaf)
-	if issuer != "" && !slices.ContainsFunc(names, func(n string) bool { return speaksFor(n, issuer) }) {
-		return false
+	list := []string{issuer}
+	if issuer == "" {
+		list = names(leaf)
 	}
-	if len(a.Issuers) == 0 {
-		return true
-	}
-	if issuer != "" {
-		return slices.Contains(a.Issuers, issuer)
-	}
-	return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(a.Issuers, n) })
+	return len(a.Issuers) == 0 ||
+		slices.ContainsFunc(list, func(n string) bool { return slices.Contains(a.Issuers, n) })
 }
 
 // names returns the names of a certificate as an issuer's name has them: URIs, and hosts behind https.

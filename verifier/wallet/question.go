@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
-	"maps"
 	"net/url"
 	"time"
 
@@ -98,14 +97,21 @@ func (rp *RelyingParty) Start(ask Ask) (Question, error) {
 		state: rand.Text(), code: rand.Text(), key: key, asked: now}
 	rp.mu.Lock()
 	defer rp.mu.Unlock()
-	maps.DeleteFunc(rp.questions, func(_ string, q *question) bool { return q.over(now) })
 	if len(rp.questions) >= MaxQuestions {
 		return Question{}, ErrBusy
 	}
 	rp.questions[q.id] = q
+	id := q.id // the timer does not keep the question
+	time.AfterFunc(Lifetime, func() { rp.forget(id) })
 	link := rp.config.Scheme + "?" + url.Values{"client_id": {rp.clientID},
 		"request_uri": {rp.config.Address + "/request/" + q.id}, "request_uri_method": {"post"}}.Encode()
 	return Question{q.id, link, q.claims, now.Add(Lifetime)}, nil
+}
+
+func (rp *RelyingParty) forget(id string) {
+	rp.mu.Lock()
+	defer rp.mu.Unlock()
+	delete(rp.questions, id)
 }
 
 func (q *question) over(now time.Time) bool { return !now.Before(q.asked.Add(Lifetime)) }

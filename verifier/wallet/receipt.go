@@ -45,21 +45,27 @@ func Digest(checkID, presentation, benefit, compared string) string {
 	return check(checkID, digest(presentation), benefit, compared)
 }
 
+// check returns the digest for the digest of a presentation.
 func check(checkID, presentation, benefit, compared string) string {
 	parts := []string{"attesta/check/2", checkID, presentation, benefit, compared}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return b64.EncodeToString(sum[:16])
 }
 
-// receipt signs what the question came to. Its check ID is forgotten at once: with it, an issuer could find
-// out from a receipt which card it was about.
-func (rp *RelyingParty) receipt(ctx context.Context, q *question, r Report, seen status.Tri) (string, error) {
+// check returns the claim chk of a question.
+func (q *question) check(checkID string, seen status.Tri) string {
 	compared := ""
 	if q.outcome.report.Holder != nil && seen != status.NotRecorded {
 		compared = string(q.tie) + "=" + string(seen)
 	}
+	return check(checkID, q.outcome.presentation, q.Benefit, compared)
+}
+
+// receipt signs what the question came to. Its check ID is forgotten at once: with it, an issuer could find
+// out from a receipt which card it was about.
+func (rp *RelyingParty) receipt(ctx context.Context, q *question, r Report, seen status.Tri) (string, error) {
 	payload, err := json.Marshal(Receipt{Benefit: q.Benefit, Case: q.Case,
-		Check: check(api.NewCheckID(), q.outcome.presentation, q.Benefit, compared), Code: r.Code,
+		Check: q.check(api.NewCheckID(), seen), Code: r.Code,
 		Declared: r.Verdict == api.Confirmed, IssuedAt: rp.config.Now().Unix(),
 		IssuerName: rp.config.Receipts.Public().IssuerName(), ID: api.NewCheckID(), Outcome: r.Verdict,
 		Proof: Proof})

@@ -24,15 +24,16 @@ type Report struct {
 	Holder *Holder `json:"-"`
 }
 
-// Holder is what ties the card to the person. It is personal data: show it, and keep it nowhere.
+// Holder is what ties the card to the person. It is personal data: show it, and keep it nowhere. Neither its
+// text nor its JSON has it, so that no log shows the person.
 type Holder struct {
 	// Picture is a JPEG or PNG file, or nil.
-	Picture []byte
+	Picture []byte `json:"-"`
 	// Name is the given name and the family name, or "".
-	Name string
+	Name string `json:"-"`
 }
 
-// Format writes a constant, so that no log shows the person.
+// Format writes a constant.
 func (Holder) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "the holder of a card") }
 
 // outcome is a judged answer.

@@ -41,7 +41,7 @@ type jws struct {
 
 // splitJWS reads three parts. The signature may be empty or of another algorithm: the header says which.
 func splitJWS(text string) (jws, bool) {
-	part := strings.Split(text, ".")
+	part := strings.SplitN(text, ".", 4)
 	if len(part) != 3 || part[0] == "" || part[1] == "" || len(part[0]) > maxHeader {
 		return jws{}, false
 	}
@@ -76,7 +76,7 @@ func split(text string) (presentation, error) {
 	if len(text) > MaxPresentation {
 		return presentation{}, ErrSize
 	}
-	part := strings.Split(text, "~")
+	part := strings.SplitN(text, "~", maxDisclosures+3)
 	last := len(part) - 1
 	issuer, ok := splitJWS(part[0])
 	if last < 1 || last-1 > maxDisclosures || !ok {

@@ -1,16 +1,13 @@
 package wallet
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"encoding/json"
 	"net/url"
-	"os"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const answersFile = "testdata/vectors/answers.json"
@@ -98,18 +95,7 @@ func makeAnswers() answerVectors {
 
 // TestAnswerVectors compares each answer with its one cause.
 func TestAnswerVectors(t *testing.T) {
-	if *update {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", " ")
-		require.NoError(t, e.Encode(makeAnswers()))
-		require.NoError(t, os.WriteFile(answersFile, b.Bytes(), 0o644))
-	}
-	text, err := os.ReadFile(answersFile)
-	require.NoError(t, err)
-	var all answerVectors
-	require.NoError(t, json.Unmarshal(text, &all))
+	all := golden(t, answersFile, makeAnswers)
 	q := &question{key: all.Key.Key.(*ecdsa.PrivateKey), state: all.State}
 	for _, c := range all.Cases {
 		presentation, cause := q.open(c.Form)

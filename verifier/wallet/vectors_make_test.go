@@ -234,6 +234,8 @@ func claims(m *mint) []made {
 		{"status_without_uri", "no address of the list", ErrClaims,
 			set("status", object{"status_list": object{"idx": 1}})},
 		{"date_of_expiry", "date_of_expiry is no day", ErrClaims, set("date_of_expiry", "31/10/2027")},
+		{"date_of_expiry_number", "date_of_expiry is a number", ErrClaims, set("date_of_expiry", 20271031)},
+		{"expiry_date_null", "expiry_date is null", ErrClaims, set("expiry_date", nil)},
 		{"sd_alg", "_sd_alg sha-512", ErrHash, set("_sd_alg", "sha-512")},
 		{"sd_alg_none", "_sd_alg none", ErrHash, set("_sd_alg", "none")},
 		{"vct", "another credential of the same issuer", ErrType, set("vct", "urn:it-wallet:mDL:1")},
@@ -241,14 +243,14 @@ func claims(m *mint) []made {
 		{"iss_other", "iss is not a name of the leaf", ErrIssuer, set("iss", "https://other.example")},
 		{"iss_prefix", "iss begins with a name of the leaf", ErrIssuer,
 			set("iss", issuerName+".evil.example")},
-		{"iss_not_vouched", "the anchor does not vouch for this issuer", ErrIssuer, func(d *draft) {
+		{"iss_not_vouched", "the anchor does not vouch for this issuer", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(), func(c *x509.Certificate) {
 				isIssuer(c)
 				c.URIs, c.DNSNames = nil, []string{"other.example"}
 			})
 			d.issuerKey, d.header["x5c"], d.payload["iss"] = a.key, x5c(a, m.middle), "https://other.example"
 		}},
-		{"no_iss", "no iss, and the leaf has no name that the anchor vouches for", ErrIssuer, func(d *draft) {
+		{"no_iss", "no iss, and the anchor vouches for no name of the leaf", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(),
 				func(c *x509.Certificate) { isIssuer(c); c.URIs = nil })
 			d.issuerKey, d.header["x5c"] = a.key, x5c(a, m.middle)

@@ -205,7 +205,7 @@ func verdicts(m *mint) []made {
 		}},
 		{"good_no_iss", "without iss: the leaf says who issued it", ErrNotCompared,
 			func(d *draft) { delete(d.payload, "iss") }},
-		{"iss_path", "iss has a path that the anchor does not vouch for", ErrIssuer,
+		{"iss_path", "iss has a path that the anchor does not vouch for", ErrUnknownAnchor,
 			func(d *draft) { d.payload["iss"] = issuerName + "/1-0" }},
 		{"good_day", "the day date_of_expiry is today", ErrNotCompared,
 			func(d *draft) { d.payload["date_of_expiry"] = "2026-11-30" }},

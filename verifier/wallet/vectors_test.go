@@ -95,20 +95,25 @@ func (h listHost) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: body, Request: r}, nil
 }
 
-// TestVectors compares each presentation with its one cause.
-func TestVectors(t *testing.T) {
+// golden reads a file of vectors, which it makes again on -update.
+func golden[T any](t testing.TB, file string, again func() T) (all T) {
 	if *update {
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", " ")
-		require.NoError(t, e.Encode(makeVectors()))
-		require.NoError(t, os.WriteFile(vectorFile, b.Bytes(), 0o644))
+		require.NoError(t, e.Encode(again()))
+		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o644))
 	}
-	text, err := os.ReadFile(vectorFile)
+	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	var all vectors
 	require.NoError(t, json.Unmarshal(text, &all))
+	return all
+}
+
+// TestVectors compares each presentation with its one cause.
+func TestVectors(t *testing.T) {
+	all := golden(t, vectorFile, makeVectors)
 	anchors := all.anchors(t)
 	seen, bad := map[Cause]bool{}, 0
 	for _, c := range all.Cases {

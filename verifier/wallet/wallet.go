@@ -44,6 +44,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -70,7 +71,7 @@ type Config struct {
 	// Chain is the access certificate that the ecosystem's registrar has issued, and the certificates between
 	// it and the trust anchor, without the anchor (HAIP 1.0, section 5).
 	Chain []*x509.Certificate
-	// Anchors are the authorities whose issuers' cards count.
+	// Anchors are the authorities whose issuers' cards count, each once.
 	Anchors []Anchor
 	// Types are the accepted values of vct; nil means those of the function Types.
 	Types []string
@@ -126,6 +127,9 @@ func New(c Config) (*RelyingParty, error) {
 	for n, a := range c.Anchors {
 		if a.Certificate == nil || !a.Certificate.IsCA {
 			return nil, fmt.Errorf("wallet: trust anchor %d is no authority", n)
+		}
+		if slices.ContainsFunc(c.Anchors[:n], func(b Anchor) bool { return b.Certificate.Equal(a.Certificate) }) {
+			return nil, fmt.Errorf("wallet: trust anchor %d is there twice", n) // the first alone would count
 		}
 	}
 	if c.Types == nil {

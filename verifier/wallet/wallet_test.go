@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/assert"
@@ -165,6 +168,14 @@ func approve(t *testing.T, r request, presentations ...string) (int, object) {
 	return post(t, r, r.sealed(t, r.answer(presentations...)))
 }
 
+// ask asks a question, which the phone scans.
+func (w *world) ask(t *testing.T, ask Ask) (Question, request) {
+	t.Helper()
+	q, err := w.rp.Start(ask)
+	require.NoError(t, err)
+	return q, scan(t, q.Link)
+}
+
 var museum = Ask{Desk: "desk-1", Benefit: "museums", Case: "2026/7"}
 
 // TestCrossDevice is the whole way at a desk: a QR, an answer, the desk compares.
@@ -173,6 +184,7 @@ func TestCrossDevice(t *testing.T) {
 	q, err := w.rp.Start(museum)
 	require.NoError(t, err)
 	assert.Equal(t, []string{allowance, "picture", "portrait"}, q.Claims)
+	assert.Equal(t, clock.Add(Lifetime), q.Expires)
 	r := scan(t, q.Link)
 	const claim = `"constant_attendance_allowance"`
 	assert.JSONEq(t, `{"credentials":[{"id":"card","format":"dc+sd-jwt","meta":{"vct_values":[
@@ -200,7 +212,8 @@ func TestCrossDevice(t *testing.T) {
 	assert.Equal(t, api.CannotTell, report.Verdict, "an approval alone is no yes")
 	assert.Equal(t, api.CodeNeedsEvidence, report.Code)
 	assert.Equal(t, "\xff\xd8\xff\xd9", string(report.Holder.Picture))
-	for _, text := range []string{fmt.Sprintf("%+v", *report.Holder), string(must(json.Marshal(report)))} {
+	for _, text := range []string{fmt.Sprintf("%+v", *report.Holder), string(must(json.Marshal(report))),
+		string(must(json.Marshal(report.Holder)))} {
 		assert.NotContains(t, text, "255 216")
 		assert.NotContains(t, text, "/9j/")
 	}
@@ -229,11 +242,9 @@ func TestCrossDevice(t *testing.T) {
 func TestRelay(t *testing.T) {
 	w := newWorld(t)
 	for _, seen := range []status.Tri{status.No, status.NotRecorded} {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		r := scan(t, q.Link)
+		q, r := w.ask(t, museum)
 		approve(t, r, w.present(r, nil))
-		_, _, err = w.rp.Answer("desk-1", q.ID, "")
+		_, _, err := w.rp.Answer("desk-1", q.ID, "")
 		require.NoError(t, err)
 		report, err := w.rp.Compare(t.Context(), "desk-1", q.ID, seen)
 		require.NoError(t, err)
@@ -251,14 +262,15 @@ func TestSameDevice(t *testing.T) {
 	w := newWorld(t)
 	ask := museum
 	ask.Return = "https://museum.example/back?lang=it"
-	q, err := w.rp.Start(ask)
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	q, r := w.ask(t, ask)
 	code, body := approve(t, r, w.present(r, nil))
 	assert.Equal(t, http.StatusOK, code)
 	back, err := url.Parse(body.text("redirect_uri"))
 	require.NoError(t, err)
 	assert.Equal(t, "it", back.Query().Get("lang"))
+	other, err := w.rp.Start(ask)
+	require.NoError(t, err)
+	assert.NotEqual(t, w.rp.questions[other.ID].code, back.Query().Get("response_code"))
 	for _, wrong := range []string{"", "other"} {
 		_, waiting, err := w.rp.Answer("desk-1", q.ID, wrong)
 		require.NoError(t, err)
@@ -285,27 +297,43 @@ func TestStart(t *testing.T) {
 		{Ask{Desk: "d", Benefit: "unknown"}, ErrNotByCard},
 		{Ask{Desk: "d", Benefit: "museums", Case: "RSSMRA80A01H501U"}, ErrCase},
 		{Ask{Benefit: "museums"}, ErrDesk},
+		{Ask{Desk: "d", Benefit: "museums", Return: "https://museum.example/%"}, ErrDesk},
 	} {
 		_, err := w.rp.Start(c.ask)
 		assert.ErrorIs(t, err, c.want)
 	}
-	var first Question
-	for n := range MaxQuestions {
-		q, err := w.rp.Start(museum)
-		require.NoError(t, err)
-		if n == 0 {
-			first = q
-		}
-	}
-	_, err := w.rp.Start(museum)
-	assert.ErrorIs(t, err, ErrBusy)
-	r := scan(t, first.Link)
+	_, r := w.ask(t, museum)
 	w.now.Store(clock.Add(Lifetime))
 	code, _ := approve(t, r, w.present(r, nil))
 	assert.Equal(t, http.StatusNotFound, code, "too late")
-	_, err = w.rp.Start(museum)
-	assert.NoError(t, err)
-	assert.Len(t, w.rp.questions, 1)
+}
+
+// TestForgotten: what nobody asks about any more is not kept either.
+func TestForgotten(t *testing.T) {
+	w := newWorld(t)
+	q, r := w.ask(t, museum)
+	approve(t, r, w.present(r, nil))
+	_, _, err := w.rp.Answer("desk-1", q.ID, "")
+	require.NoError(t, err)
+	kept := weak.Make(w.rp.questions[q.ID])
+	_, err = w.rp.Compare(t.Context(), "desk-1", q.ID, status.Yes)
+	require.NoError(t, err)
+	runtime.GC()
+	assert.Nil(t, kept.Value(), "compared")
+
+	synctest.Test(t, func(t *testing.T) {
+		for range MaxQuestions {
+			_, err := w.rp.Start(museum)
+			require.NoError(t, err)
+		}
+		_, err := w.rp.Start(museum)
+		assert.ErrorIs(t, err, ErrBusy)
+		time.Sleep(Lifetime)
+		synctest.Wait()
+		assert.Empty(t, w.rp.questions)
+		_, err = w.rp.Start(museum)
+		assert.NoError(t, err)
+	})
 }
 
 // TestName ties the card by its name, as a row may say.
@@ -320,11 +348,19 @@ benefit x.bus
   checked: 2026-11-30 read
   condition: category(attendance)
   card: name
+
+benefit x.over
+  it: Treno
+  law: L. 1
+  checked: 2026-11-30 read
+  valid_until: 2026-11-29
+  condition: category(attendance)
+  card: name
 `))
 	require.NoError(t, err)
-	q, err := w.rp.Start(Ask{Desk: "d", Benefit: "x.bus"})
-	require.NoError(t, err)
-	r := scan(t, q.Link)
+	_, err = w.rp.Start(Ask{Desk: "d", Benefit: "x.over"})
+	assert.ErrorIs(t, err, ErrNotByCard, "the row is over")
+	q, r := w.ask(t, Ask{Desk: "d", Benefit: "x.bus"})
 	approve(t, r, w.present(r, func(d *draft) { d.shown = []string{allowance, "given_name", "family_name"} }))
 	report, _, err := w.rp.Answer("d", q.ID, "")
 	require.NoError(t, err)
@@ -343,6 +379,7 @@ func TestNew(t *testing.T) {
 			c.Chain = []*x509.Certificate{own.Certificate}
 		},
 		"no anchor":      func(c *Config) { c.Anchors = nil },
+		"anchor twice":   func(c *Config) { c.Anchors = append(c.Anchors[:1:1], c.Anchors[0]) },
 		"anchor no CA":   func(c *Config) { c.Anchors = []Anchor{{Certificate: w.leaf.Certificate}} },
 		"http elsewhere": func(c *Config) { c.Address = "http://museum.example" },
 		"no name":        func(c *Config) { c.Name = "" },

@@ -5,8 +5,10 @@ package crowd
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
@@ -78,6 +80,15 @@ func civil(i int) status.Verbale {
 		v.Outcome.Degree = status.DegreeOverTwoThirds
 	}
 	return v
+}
+
+// WriteFile makes a file of what Write writes.
+func WriteFile(name string, people int) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(Write(f, people), f.Close())
 }
 
 // Write writes the given number of people, from the first, as JSON Lines for package intake.
