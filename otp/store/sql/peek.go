@@ -50,8 +50,7 @@ func (s *Store) peek(ctx context.Context, buckets []otp.Bucket) (otp.Decision, e
 }
 
 // peekRows returns the present time, with the key and the time of being full of each bucket that has a row.
-// The
-// driver of SQLite keeps no statements, so it is prepared here; it is closed with DB.
+// The driver of SQLite keeps no statements, so it is prepared here; it is closed with DB.
 func (s *Store) peekRows(ctx context.Context, keys []any) (*sql.Rows, error) {
 	if s.Dialect == PostgreSQL {
 		return s.DB.QueryContext(ctx, s.sql.peek, keys...)
