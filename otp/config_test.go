@@ -164,3 +164,18 @@ func TestClassNames(t *testing.T) {
 	assert.Equal(t, "send failed: throttled, vonage 1",
 		(&otp.SendError{Class: otp.ClassThrottled, Provider: "vonage", Code: "1", Err: errDown}).Error())
 }
+
+// A store of a type that cannot be compared is used like any other.
+func TestStoreThatCannotBeCompared(t *testing.T) {
+	type wrapped struct {
+		*otp.MemoryStore
+		*otp.MemoryLimiter
+		otp.TakeLoader
+		more any
+	}
+	w := wrapped{MemoryStore: &otp.MemoryStore{}, MemoryLimiter: &otp.MemoryLimiter{}, more: []int{1}}
+	c := otptest.Config(newFixture(t).sent, nil)
+	c.Store, c.Limiter = w, w
+	_, err := otp.New(c)
+	require.NoError(t, err)
+}

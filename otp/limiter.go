@@ -112,15 +112,9 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 	return d, next
 }
 
-// A Peeker is a [Limiter] that has a cheaper way to look at buckets than Take.
-type Peeker interface {
-	// Peek is Take of the buckets as if all had Peek: it takes nothing.
-	Peek(ctx context.Context, buckets []Bucket) (Decision, error)
-}
-
 // A TakePeeker is a [Limiter] that takes from a bucket and looks at others in one round trip.
 type TakePeeker interface {
-	// TakePeek is Take of one bucket, and then Peek, whose decision counts only if the first is OK. The two
-	// are not one atomic step.
+	// TakePeek is Take of one bucket, and then Take of the others as if all had Peek, whose decision counts
+	// only if the first is OK. The two are not one atomic step.
 	TakePeek(ctx context.Context, take Bucket, peek []Bucket) (taken, peeked Decision, err error)
 }

@@ -194,7 +194,7 @@ func New(c Config) (*Challenges, error) {
 	if cs.limiter == nil {
 		cs.limiter = &MemoryLimiter{}
 	}
-	if b, ok := cs.limiter.(TakeLoader); ok && reflect.TypeOf(b).Comparable() && any(cs.store) == any(b) {
+	if b, ok := cs.limiter.(TakeLoader); ok && reflect.ValueOf(b).Comparable() && any(cs.store) == any(b) {
 		cs.both = b
 	}
 	if cs.rand == nil {

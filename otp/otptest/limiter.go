@@ -120,7 +120,14 @@ func testLeft(t *testing.T, s LimiterSetup) {
 	assert.Equal(t, []int{1, 5}, take(t, l, few, look).Left)
 	assert.Equal(t, []int{4, 0}, take(t, l, many, few).Left)
 	assert.Equal(t, []int{0, 4}, take(t, l, few, look).Left, "refused, so nothing was taken")
-	assert.Equal(t, []int{4}, take(t, l, look).Left)
+	var looks []otp.Bucket
+	var left []int
+	for range 10 {
+		looks, left = append(looks, look), append(left, 4)
+		assert.Equal(t, left, take(t, l, looks...).Left)
+		look = bucket(4, time.Hour)
+		look.Peek = true
+	}
 	assert.Empty(t, take(t, l).Left)
 }
 

@@ -98,7 +98,7 @@ func perform[A any](ctx context.Context, v *Service, route string, caller func()
 	began := time.Now() // v.cfg.Now may stand still
 	ctx, cancel := context.WithTimeout(ctx, v.cfg.Timeout)
 	defer cancel()
-	a, left, f = guarded(ctx, v, route, caller, do)
+	a, left, f = guarded(ctx, v, caller, do)
 	call := Call{Route: route, Took: time.Since(began)}
 	if f != nil {
 		v.settle(ctx, route, f)
@@ -121,37 +121,45 @@ var errPanic = cause.New("a part of the issuer panicked")
 
 // guarded counts a call and makes it. If a part of the embedder panics, guarded returns a fault without the
 // panic's value.
-func guarded[A any](ctx context.Context, v *Service, route string, caller func() Caller,
+func guarded[A any](ctx context.Context, v *Service, caller func() Caller,
 	do func(context.Context, Caller) (A, *fault)) (a A, left quota, f *fault) {
 	var t *ticket
-	defer func() {
-		p := recover()
-		if p == http.ErrAbortHandler {
-			panic(p)
+	f = safely(func() (f *fault) {
+		c := caller()
+		if t, f = v.ticket(c); f != nil {
+			return f
 		}
-		if p != nil {
+		if f = v.begin(ctx, t); f != nil {
+			return f
+		}
+		c.ticket = t
+		a, f = do(ctx, c)
+		return f
+	})
+	if t == nil {
+		return a, left, f
+	}
+	above := safely(func() *fault { return v.take(ctx, t) })
+	if above != nil && (f == nil || f.err == nil) {
+		var none A
+		a, f = none, above
+	}
+	return a, t.left, f
+}
+
+// safely is do, or a fault if do panics.
+func safely(do func() *fault) (f *fault) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(p)
+		default:
 			f = refuse(api.Internal)
 			f.part, f.err = "panic", errPanic
 		}
-		if t == nil {
-			return
-		}
-		if above := v.take(ctx, t); above != nil && (f == nil || f.err == nil) {
-			var none A
-			a, f = none, above
-		}
-		left = t.left
 	}()
-	c := caller()
-	if t, f = v.ticket(c); f != nil {
-		return a, left, f
-	}
-	if f = v.begin(ctx, t); f != nil {
-		return a, left, f
-	}
-	c.ticket = t
-	a, f = do(ctx, c)
-	return a, left, f
+	return do()
 }
 
 // A Local makes the calls of the contract in this process, for one caller. It is the Contract of a

@@ -168,7 +168,6 @@ func (v *Service) takeMismatch(ctx context.Context, c Caller, reference string,
 // limit counts the call, if that was put off, and takes from the buckets or looks at them.
 func (v *Service) limit(ctx context.Context, t *ticket, buckets []otp.Bucket,
 	peek bool) (d otp.Decision, f *fault, err error) {
-	limiter := v.cfg.Mismatches.Limiter
 	if peek && !t.taken && v.together != nil {
 		t.taken = true
 		var call otp.Decision
@@ -180,11 +179,7 @@ func (v *Service) limit(ctx context.Context, t *ticket, buckets []otp.Bucket,
 	if f = v.take(ctx, t); f != nil {
 		return d, f, nil
 	}
-	if p, ok := limiter.(otp.Peeker); ok && peek {
-		d, err = p.Peek(ctx, buckets)
-	} else {
-		d, err = limiter.Take(ctx, buckets)
-	}
+	d, err = v.cfg.Mismatches.Limiter.Take(ctx, buckets)
 	return d, nil, err
 }
 

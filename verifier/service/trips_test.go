@@ -17,7 +17,8 @@ import (
 // remote is a limiter in another process. It notes the round trips.
 type remote struct {
 	otp.MemoryLimiter
-	trips []string
+	trips  []string
+	broken bool
 }
 
 func names(buckets []otp.Bucket) string {
@@ -31,6 +32,9 @@ func names(buckets []otp.Bucket) string {
 
 func (r *remote) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
 	r.trips = append(r.trips, "take "+names(buckets))
+	if r.broken {
+		panic("a limiter")
+	}
 	return r.MemoryLimiter.Take(ctx, buckets)
 }
 
@@ -53,7 +57,7 @@ func TestRoundTrips(t *testing.T) {
 	lookups := 0
 	w := newWorld(t, func(w *world) {
 		w.Config.Limiter, w.Config.Mismatches.Limiter = limiter, nil
-		w.Config.CallsPerMinute = 5
+		w.Config.CallsPerMinute = 6
 		w.Config.Source = source{w.Config.Source, func(context.Context, string) { lookups++ }}
 		w.Config.Once = nil
 	})
@@ -73,11 +77,16 @@ func TestRoundTrips(t *testing.T) {
 	limiter.trips = nil
 	answer, text := w.post(t, api.PathFirstLevel, body("qr", "eyJ", "codice_fiscale", person))
 	require.Equal(t, http.StatusOK, answer.StatusCode, text)
-	assert.Equal(t, "2", answer.Header.Get("RateLimit-Remaining"))
+	assert.Equal(t, "3", answer.Header.Get("RateLimit-Remaining"))
 	answer, text = w.post(t, api.PathFirstLevel, "{")
 	require.Equal(t, http.StatusBadRequest, answer.StatusCode, text)
-	assert.Equal(t, "1", answer.Header.Get("RateLimit-Remaining"))
+	assert.Equal(t, "2", answer.Header.Get("RateLimit-Remaining"))
 	assert.Equal(t, []string{"take calls", "take calls"}, limiter.trips)
+
+	limiter.broken = true
+	answer, text = w.post(t, api.PathFirstLevel, "{")
+	require.Equal(t, http.StatusInternalServerError, answer.StatusCode, text)
+	limiter.broken = false
 
 	_, trips = check(paper, person)
 	assert.Equal(t, "take calls, peek "+wrong, trips)
@@ -96,15 +105,20 @@ func TestRoundTrips(t *testing.T) {
 	assert.Equal(t, api.LimitCalls, report.Problem.Limit)
 	assert.Empty(t, limiter.trips)
 
-	// Others have used the limit up: the answer is made in vain.
+	// Others have used the limit up: the answer is made in vain, and tells nothing.
 	other := newWorld(t, func(w *world) {
 		w.Config.Limiter, w.Config.Mismatches.Limiter = limiter, nil
 		w.Config.CallsPerMinute, w.Config.LimitKey = 1, make([]byte, 32)
 	})
-	again := newWorld(t, func(w *world) { w.Config = other.Config })
-	for n, w := range []*world{other, again} {
-		report := w.Desk(t, w.Server.URL).FirstLevel(t.Context(), w.paper(t, person), code(t, person),
-			verifier.FirstLevelOptions{})
-		assert.Equal(t, n == 1, report.Problem != nil, report)
+	paper, desk = other.paper(t, person), other.Desk(t, other.Server.URL)
+	report, _ = check(paper, person)
+	require.Nil(t, report.Problem)
+	for _, cf := range []string{person, stranger} {
+		again := newWorld(t, func(w *world) { w.Config = other.Config })
+		desk = again.Desk(t, again.Server.URL)
+		_, report = desk.RequestSecondLevel(t.Context(), paper, code(t, cf), approve("detail"))
+		require.NotNil(t, report.Problem)
+		assert.Equal(t, api.LimitCalls, report.Problem.Limit)
 	}
+	assert.Empty(t, other.Messages.Messages())
 }

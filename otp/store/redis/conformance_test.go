@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -12,16 +11,6 @@ import (
 	"github.com/qr-invalidita/attesta/otp/otptest"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
-
-// peeking peeks by Peek.
-type peeking struct{ *redisstore.Store }
-
-func (p peeking) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
-	if slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek }) {
-		return p.Store.Take(ctx, buckets)
-	}
-	return p.Peek(ctx, buckets)
-}
 
 // pairing takes by TakePeek.
 type pairing struct{ *redisstore.Store }
@@ -46,10 +35,6 @@ func conformance(t *testing.T, open func(t *testing.T) *redisstore.Store, advanc
 	t.Run("take and peek", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{
 			Open: func(t *testing.T) otp.Limiter { return pairing{open(t)} }, Advance: advance})
-	})
-	t.Run("peek", func(t *testing.T) {
-		otptest.TestLimiter(t, otptest.LimiterSetup{
-			Open: func(t *testing.T) otp.Limiter { return peeking{open(t)} }, Advance: advance})
 	})
 }
 

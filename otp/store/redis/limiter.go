@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -59,6 +60,11 @@ func (s *Store) takeLoad(ctx context.Context, buckets []otp.Bucket, key string) 
 	found otp.Snapshot, err error) {
 	if err := s.ready(ctx); err != nil || len(buckets) == 0 {
 		return otp.Decision{OK: err == nil}, found, err
+	}
+	takes := slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek })
+	if client, one := s.Client.(*redis.Client); one && !takes && key == "" {
+		d, err = s.peek(ctx, client, buckets)
+		return d, found, err
 	}
 	keys := make([]string, len(buckets), len(buckets)+1)
 	args := make([]any, 0, 3*len(buckets))

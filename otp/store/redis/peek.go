@@ -13,21 +13,11 @@ import (
 	"github.com/qr-invalidita/attesta/otp"
 )
 
-var (
-	_ otp.Peeker     = (*Store)(nil)
-	_ otp.TakePeeker = (*Store)(nil)
-)
+var _ otp.TakePeeker = (*Store)(nil)
 
-// Peek implements otp.Peeker. It is two commands in one round trip, without a script. The nodes of a cluster
-// have clocks of their own, so there it is Take.
-func (s *Store) Peek(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
-	client, ok := s.Client.(*redis.Client)
-	if !ok || len(buckets) == 0 {
-		return s.Take(ctx, peeks(buckets))
-	}
-	if err := s.ready(ctx); err != nil {
-		return otp.Decision{}, err
-	}
+// peek is Take of buckets that all have Peek: two commands in one round trip, without a script. The nodes of
+// a cluster have clocks of their own, so it needs a single server.
+func (s *Store) peek(ctx context.Context, client *redis.Client, buckets []otp.Bucket) (otp.Decision, error) {
 	pipe := client.Pipeline()
 	look := s.look(ctx, pipe, buckets)
 	pipe.Exec(ctx) // each command holds its error
@@ -40,7 +30,7 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 	client, ok := s.Client.(*redis.Client)
 	if !ok || len(peek) == 0 {
 		if taken, err = s.Take(ctx, []otp.Bucket{take}); err == nil && taken.OK {
-			peeked, err = s.Peek(ctx, peek)
+			peeked, err = s.Take(ctx, peeks(peek))
 		}
 		return taken, peeked, err
 	}
@@ -51,7 +41,7 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 	step := max(take.Interval.Milliseconds(), 1)
 	script := takeScript.EvalSha(ctx, pipe, []string{s.bucketKey(take.Key)}, step,
 		step*int64(max(take.Burst, 1)), 0)
-	look := s.look(ctx, pipe, peek)
+	look := s.look(ctx, pipe, peeks(peek))
 	pipe.Exec(ctx) // each command holds its error
 	switch r, err := script.Slice(); {
 	case redis.HasErrorPrefix(err, "NOSCRIPT"): // nothing was taken, and Take loads it
@@ -75,8 +65,8 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 // look adds the commands that look at buckets. The function that it returns reads their answers.
 func (s *Store) look(ctx context.Context, pipe redis.Pipeliner,
 	of []otp.Bucket) func() (otp.Decision, error) {
-	asked, keys := peeks(of), make([]string, len(of))
-	for i, b := range asked {
+	keys := make([]string, len(of))
+	for i, b := range of {
 		keys[i] = s.bucketKey(b.Key)
 	}
 	now, found := pipe.Time(ctx), pipe.MGet(ctx, keys...)
@@ -84,7 +74,7 @@ func (s *Store) look(ctx context.Context, pipe redis.Pipeliner,
 		if err := errors.Join(now.Err(), found.Err()); err != nil {
 			return otp.Decision{}, fmt.Errorf("look into buckets: %w", err)
 		}
-		full := make([]time.Time, len(asked))
+		full := make([]time.Time, len(of))
 		for i, value := range found.Val() {
 			text, ok := value.(string)
 			if !ok {
@@ -96,7 +86,7 @@ func (s *Store) look(ctx context.Context, pipe redis.Pipeliner,
 			}
 			full[i] = time.UnixMilli(ms)
 		}
-		d, _ := otp.Decide(asked, full, now.Val())
+		d, _ := otp.Decide(of, full, now.Val())
 		return d, nil
 	}
 }

@@ -1,11 +1,9 @@
 package sqlstore_test
 
 import (
-	"context"
 	"database/sql/driver"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,16 +17,6 @@ import (
 	sqlstore "github.com/qr-invalidita/attesta/otp/store/sql"
 )
 
-// peeking peeks by Peek.
-type peeking struct{ *sqlstore.Store }
-
-func (p peeking) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
-	if slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek }) {
-		return p.Store.Take(ctx, buckets)
-	}
-	return p.Peek(ctx, buckets)
-}
-
 func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	t.Run("store", func(t *testing.T) {
 		otptest.TestStore(t, otptest.StoreSetup{Open: func(t *testing.T) otp.Store { return e.handle(t) },
@@ -37,10 +25,6 @@ func conformance(t *testing.T, e engine, advance func(time.Duration)) {
 	t.Run("limiter", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{
 			Open: func(t *testing.T) otp.Limiter { return e.handle(t) }, Advance: advance})
-	})
-	t.Run("peek", func(t *testing.T) {
-		otptest.TestLimiter(t, otptest.LimiterSetup{
-			Open: func(t *testing.T) otp.Limiter { return peeking{e.handle(t)} }, Advance: advance})
 	})
 	t.Run("calls", func(t *testing.T) {
 		otptest.TestLimiter(t, otptest.LimiterSetup{

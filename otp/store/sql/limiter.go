@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/qr-invalidita/attesta/otp"
@@ -42,14 +43,17 @@ func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key s
 	if err := s.ready(); err != nil || len(buckets) == 0 {
 		return otp.Decision{OK: err == nil}, found, err
 	}
+	takes := slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek })
+	if !takes && len(buckets) <= maxPeek {
+		d, err = s.peek(ctx, buckets)
+		return d, found, err
+	}
 	index := make(map[string]int, len(buckets))
 	call := make([]asked, len(buckets))
-	onlyPeeks := true
 	for i, b := range buckets {
 		step := max(b.Interval.Milliseconds(), 1)
 		call[i] = asked{b.Key, step, step * int64(max(b.Burst, 1)), b.Peek}
 		index[b.Key] = i
-		onlyPeeks = onlyPeeks && b.Peek
 	}
 	arg, err := json.Marshal(call)
 	if err != nil {
@@ -60,7 +64,7 @@ func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key s
 		args = append(args, soon, key)
 	}
 	for range maxRounds {
-		if !onlyPeeks {
+		if takes {
 			full, now, r, err := s.buckets(ctx, s.sql.take, index, args...)
 			if err != nil {
 				return d, found, fmt.Errorf("take from buckets: %w", err)
@@ -83,7 +87,7 @@ func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key s
 			return d, found, fmt.Errorf("look into buckets: %w", err)
 		}
 		// A token may have come back between the two statements.
-		if d, _ := otp.Decide(buckets, full, now); onlyPeeks || !d.OK {
+		if d, _ := otp.Decide(buckets, full, now); !takes || !d.OK {
 			return d, found, nil
 		}
 	}

@@ -195,7 +195,7 @@ func (p *Pages) Register(mux Mux) {
 	mux.HandleFunc("POST "+pathBenefits, p.benefitsPage)
 	below(pathDelegates, map[string]handler{"/withdraw": p.withdraw})
 	below(pathQR, map[string]handler{"/show": p.whilePresent(p.again),
-		"/present/code":   drawn(p.drawCode(pathPresent), p.atCounter(p.hearHere)),
+		"/present/code":   p.atCounter(p.hearHere),
 		"/present/resend": p.atCounter(p.resendHere)})
 	below(pathAccesses, map[string]handler{"/proof": p.proof, "/not-me": p.notMe})
 	below(pathContacts, map[string]handler{"/confirm": p.keepTyped(p.confirm),

@@ -145,7 +145,13 @@ func (p *Pages) isHere(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 // hearHere checks the code that the person told.
-func (p *Pages) hearHere(w http.ResponseWriter, r *http.Request, v visit, _ otp.Contact) error {
+func (p *Pages) hearHere(w http.ResponseWriter, r *http.Request, v visit, to otp.Contact) error {
+	switch {
+	case to.Channel == "": // the number was removed meanwhile
+		return p.overPhone(w, r, pathPresent)
+	case web.Redraws(r):
+		return p.drawCode(pathPresent)(w, r, v)
+	}
 	id, terms := r.PostFormValue("id"), presenceTerms()
 	_, err := p.Codes.Verify(r.Context(), otp.VerifyRequest{Parties: p.parties(v), ID: id,
 		Code: otp.NewCode(r.PostFormValue("code")), Terms: &terms})
@@ -160,6 +166,9 @@ func (p *Pages) hearHere(w http.ResponseWriter, r *http.Request, v visit, _ otp.
 
 // resendHere sends the same code again.
 func (p *Pages) resendHere(w http.ResponseWriter, r *http.Request, v visit, to otp.Contact) error {
+	if to.Channel == "" {
+		return p.overPhone(w, r, pathPresent)
+	}
 	id := r.PostFormValue("id")
 	challenge, err := p.Presence.Resend(r.Context(), otp.ResendRequest{Parties: p.parties(v), ID: id,
 		Contacts: []otp.Contact{to}})

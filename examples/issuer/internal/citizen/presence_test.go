@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/issuer/internal/citizen"
 )
 
 const presencePage = "/area/qr/present"
@@ -84,6 +85,18 @@ func TestPresence(t *testing.T) {
 	assert.Equal(t, "/area/qr", w.get(presencePage).Header.Get("Location"), "only at a counter")
 	w.confirm()
 	assert.Equal(t, http.StatusOK, w.get("/area/qr").StatusCode)
+}
+
+// Without a sender nothing can be sent, told or sent again.
+func TestPresenceWithoutSender(t *testing.T) {
+	w := newWorld(t, func(p *citizen.Pages) { p.Codes, p.Presence = nil, nil })
+	w.atCounter(true)
+	assert.Contains(t, w.get(presencePage).body, `name="cf"`)
+	for _, path := range []string{"/code", "/code?lang=de", "/resend"} {
+		a := w.post(presencePage, presencePage+path, "id", "x", "code", "123456")
+		assert.Equal(t, http.StatusGone, a.StatusCode, path)
+	}
+	assert.False(t, w.makes())
 }
 
 // Where no code can be sent, the operator declares it; the person is told and sees it.
