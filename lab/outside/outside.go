@@ -97,8 +97,8 @@ func (o *Services) Bearer(operator string) (string, error) {
 
 // Flags are those of "issuer serve" with which it depends on the services.
 func (o *Services) Flags() []string {
-	return []string{"-oidc-issuer", o.URL, "-oidc-client-id", "load", "-oidc-audience", Audience, "-oidc-scope",
-		scope, "-sms", "webhook"}
+	return []string{"-oidc-issuer", o.URL, "-oidc-client-id", "load", "-oidc-audience", Audience,
+		"-oidc-scope", scope, "-sms", "webhook"}
 }
 
 // Env are the variables that belong to Flags.
@@ -116,8 +116,8 @@ func Main(run func(context.Context) error) {
 	}
 }
 
-// Address returns the n-th address for callers (RFC 6598). The load divides its calls so that none exceeds the
-// limit of an address.
+// Address returns the n-th address for callers (RFC 6598). The load divides its calls so that none
+// exceeds the limit of an address.
 func Address(n int) string {
 	return netip.AddrFrom4([4]byte{100, byte(64 + n>>16&63), byte(n >> 8), byte(n)}).String()
 }

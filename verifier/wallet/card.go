@@ -167,7 +167,8 @@ func (c *card) inTime(now time.Time) error {
 	if !now.Before(c.expires) {
 		return ErrExpired
 	}
-	for _, name := range []string{"date_of_expiry", "expiry_date"} { // the second in the earlier issuer's cards
+	// the second is in the earlier issuer's cards
+	for _, name := range []string{"date_of_expiry", "expiry_date"} {
 		if _, there := c.claims[name]; !there {
 			continue
 		}

@@ -71,7 +71,7 @@ func (rp *RelyingParty) serveResponse(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text, cause := q.open(r.PostForm)
-	if cause == ErrEncryption || cause == ErrState { // whoever only knows the address must not end the question
+	if cause == ErrEncryption || cause == ErrState { // who only knows the address must not end the question
 		refuse(w, http.StatusBadRequest, string(cause))
 		return
 	}

@@ -250,7 +250,7 @@ func claims(m *mint) []made {
 			})
 			d.issuerKey, d.header["x5c"], d.payload["iss"] = a.key, x5c(a, m.middle), "https://other.example"
 		}},
-		{"no_iss", "no iss, and the anchor vouches for no name of the leaf", ErrUnknownAnchor, func(d *draft) {
+		{"no_iss", "no iss, and the anchor has no name of the leaf", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(),
 				func(c *x509.Certificate) { isIssuer(c); c.URIs = nil })
 			d.issuerKey, d.header["x5c"] = a.key, x5c(a, m.middle)

@@ -128,8 +128,10 @@ func New(c Config) (*RelyingParty, error) {
 		if a.Certificate == nil || !a.Certificate.IsCA {
 			return nil, fmt.Errorf("wallet: trust anchor %d is no authority", n)
 		}
-		if slices.ContainsFunc(c.Anchors[:n], func(b Anchor) bool { return b.Certificate.Equal(a.Certificate) }) {
-			return nil, fmt.Errorf("wallet: trust anchor %d is there twice", n) // the first alone would count
+		twice := func(b Anchor) bool { return b.Certificate.Equal(a.Certificate) }
+		if slices.ContainsFunc(c.Anchors[:n], twice) {
+			// the first alone would count
+			return nil, fmt.Errorf("wallet: trust anchor %d is there twice", n)
 		}
 	}
 	if c.Types == nil {
