@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Counts how often readers read clean documents, small pictures, worn prints and wider cards, and writes docs/robustness.md. It
-# takes half an hour on two free cores.
+# Counts how often readers read clean documents and worn prints, and writes docs/robustness.md.
 #
 # SAMPLES     the number of symbols for each cell of the tables of wear (default 3)
 # DOCUMENTS   the number of clean documents of each layout, profile and language (default 16, which are 1,024 in all)

@@ -1,10 +1,10 @@
 // Command robustness prints documents of every layout with real tokens and counts how often readers read
-// the symbol: on clean pages, in small pictures, and after wear. It writes the counts to the standard
+// the symbol: on clean pages and after wear. It writes the counts to the standard
 // output, as Markdown. .ci/robustness.sh calls it.
 //
-//	robustness [-samples N] [-documents N] [-zxing FOLDER] [documents] [distance] [wear] [widths]
+//	robustness [-samples N] [-documents N] [-zxing FOLDER] [documents] [wear]
 //
-// Without a name it writes all four parts.
+// Without a name it writes both parts.
 package main
 
 import (
@@ -33,7 +33,7 @@ func main() {
 	flag.Parse()
 	parts := flag.Args()
 	if len(parts) == 0 {
-		parts = []string{"documents", "distance", "wear", "widths"}
+		parts = []string{"documents", "wear"}
 	}
 	if err := b.run(context.Background(), os.Stdout, parts); err != nil {
 		log.Fatal(err)
@@ -43,8 +43,7 @@ func main() {
 // run writes the parts in the given order.
 func (b bench) run(ctx context.Context, w io.Writer, parts []string) error {
 	write := map[string]func(context.Context, io.Writer) error{
-		"documents": b.writeDocuments, "distance": b.writeDistances, "wear": b.writeWear,
-		"widths": b.writeWidths}
+		"documents": b.writeDocuments, "wear": b.writeWear}
 	if err := b.writeHeading(ctx, w, time.Now()); err != nil {
 		return err
 	}

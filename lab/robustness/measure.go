@@ -56,9 +56,6 @@ func (b bench) with(ctx context.Context, start func(*bench, context.Context) err
 	return work(&b)
 }
 
-// startTwo starts zbar and zxing-wasm, which read pictures as they are.
-func (b *bench) startTwo(ctx context.Context) error { return b.startScaled(ctx, 1) }
-
 // startScaled starts zbar and zxing-wasm, which read pictures at the given scales.
 func (b *bench) startScaled(ctx context.Context, scales ...float64) error {
 	z, err := startScript(ctx, "node", filepath.Join(b.zxing, "read.mjs"))
@@ -80,7 +77,7 @@ func (b *bench) startWorn(ctx context.Context) error {
 
 // startThree starts zbar, zxing-wasm and zxing-cpp.
 func (b *bench) startThree(ctx context.Context) error {
-	if err := b.startTwo(ctx); err != nil {
+	if err := b.startScaled(ctx, 1); err != nil {
 		return err
 	}
 	z, err := startScript(ctx, "/usr/bin/python3", filepath.Join(b.zxing, "read.py"))

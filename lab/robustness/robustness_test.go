@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"image"
-	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -101,42 +100,6 @@ func TestScales(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// A symbol of digits is read in pictures in which the same JWS as text is not.
-func TestApproach(t *testing.T) {
-	withReaders(t, bench{}, (*bench).startTwo, func(b *bench) error {
-		for form, want := range []int{0, 1} {
-			a := &approach{form: form, profile: "offline"}
-			require.NoError(t, b.approach(t.Context(), a, 1))
-			assert.Equal(t, []int{14, 9}[form], a.version)
-			assert.Equal(t, want, a.read[1][(180-leastSide)/sideStep], "zxing, 180 pixels")
-			assert.Equal(t, 1, a.read[1][sideSteps-1], "zxing, the largest")
-		}
-		return nil
-	})
-}
-
-// A card that were half as wide again is read by every reader.
-func TestWiden(t *testing.T) {
-	withReaders(t, bench{samples: 1}, (*bench).startWorn, func(b *bench) error {
-		a := &widening{profile: "offline"}
-		require.NoError(t, b.widen(t.Context(), a))
-		assert.InDelta(t, 32, a.side, 0.5)
-		assert.InDelta(t, 0.6, a.module, 0.01)
-		for reader, name := range names {
-			assert.Equal(t, 1, a.read[reader][len(widthSteps)-1], name)
-		}
-		return nil
-	})
-}
-
-func TestHalf(t *testing.T) {
-	assert.InDelta(t, 95, half([]int{0, 40, 40}, 40), 0.01)
-	assert.InDelta(t, 105, half([]int{0, 10, 30}, 40), 0.01)
-	assert.InDelta(t, 107.5, half([]int{25, 5, 25, 40}, 40), 0.01, "the last time")
-	assert.True(t, math.IsNaN(half([]int{0, 10, 19}, 40)), "never")
-	assert.True(t, math.IsNaN(half([]int{20, 30, 40}, 40)), "always")
 }
 
 func TestTable(t *testing.T) {

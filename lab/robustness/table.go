@@ -81,7 +81,7 @@ func (b *bench) write(w io.Writer, trials []*trial) error {
 
 const goalDPI = 100 // the least resolution of the goal
 
-// fileReaders are the names of the readers of small pictures.
+// fileReaders are the names of the readers that get files.
 var fileReaders = []string{"zbar", "zxing"}
 
 // names are those of the readers of worn prints.
