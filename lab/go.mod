@@ -19,10 +19,8 @@ require (
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/qr-invalidita/attesta v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/examples v0.0.0-00010101000000-000000000000
-	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/sql v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/verifier/accesslog v0.0.0-00010101000000-000000000000
-	github.com/redis/go-redis/v9 v9.22.0
 	github.com/signintech/gopdf v0.33.0
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/mod v0.43.0
@@ -33,7 +31,6 @@ require github.com/klauspost/compress v1.20.4 // indirect
 
 require (
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
-	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
@@ -60,7 +57,6 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/sethvargo/go-retry v0.3.0 // indirect
-	go.uber.org/atomic v1.11.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
