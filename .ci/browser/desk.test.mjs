@@ -572,6 +572,43 @@ test("camera: another QR first, then two at once", { skip: !cases }, async () =>
 });
 const foreignPlace = [0, 0, 0.25, 0.15];
 
+// inps.png has the text of the card's QR. A scanner types it on an answer, a camera and a photo show it; nothing is fetched.
+const inps = "https://www.inps.it/sdc/DCFC33B056C5";
+test("the QR of a European Disability Card", async () => {
+  const filming = await openBrowser(camera(await film("inps.png")));
+  let page = await openPage(filming);
+  const left = [];
+  const watched = () => page.on("request", (request) => request.url().startsWith(desk.base) || left.push(request.url()));
+  watched();
+  const answered = async () => {
+    assert.match(await page.textContent("#camera-status"), /È un QR dell’INPS/);
+    assert.equal(await page.evaluate("document.activeElement.type"), "submit");
+    await page.keyboard.press("Enter");
+    assert.match(await headline(page), /^Incerto Carta europea della disabilità/);
+    assert.equal(await page.getAttribute("#inps a", "href"), inps);
+  };
+  await page.goto(desk.base + "/?new");
+  await page.click("#camera-start");
+  await page.waitForFunction((text) => document.getElementById("qr").value === text, inps);
+  await answered();
+  await look(page, "desk-inps", [320, 390, 1280]);
+  await burst(page, inps);
+  await page.waitForSelector("#check-form");
+  await page.waitForFunction(() => document.getElementById("camera-status").textContent !== "");
+  assert.equal(await page.inputValue("#qr"), inps);
+  page = await openPage(browser); // without a camera
+  watched();
+  await page.goto(desk.base + "/?new");
+  await page.setInputFiles("#photo", "inps.png");
+  await page.waitForFunction((text) => document.getElementById("qr").value === text, inps);
+  await answered();
+  await page.goto(desk.base + "/?new");
+  await burst(page, inps);
+  await answered();
+  assert.deepEqual([left, page.complaints()], [[], []]);
+  await filming.close();
+});
+
 test("no camera, no permission", async () => {
   const page = await openPage(browser);
   await page.goto(desk.base + "/?new");

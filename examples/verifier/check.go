@@ -33,6 +33,8 @@ FILE.jsonl for other codici fiscali or another question.
 If a benefit needs a paper that no registry has, or an annotation that is not recorded, the answer lists it.
 Say what you have seen with -evidence, and ask again.
 
+If the QR is an address of INPS, as on a European Disability Card, check prints it, but does not open it.
+
 Exit codes: 0 confirmed (with -offline: authentic), 1 not confirmed, 2 cannot tell (no answer, nothing in the
 registry, a record that does not decide, a paper still to be seen, a codice fiscale that has changed), 3 wrong
 call or malformed codice fiscale. For many files: 1 if one of them is not confirmed, else 2 if one is open or

@@ -22,8 +22,11 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	line := func(label words.Label, format string, args ...any) {
 		fmt.Fprintf(w, "%s: %s\n", words.Say(lang, label), fmt.Sprintf(format, args...))
 	}
-	why := answer.ForReport(lang, r.Report)
+	why := r.why(lang)
 	fmt.Fprintf(w, "%s\n%s\n-> %s\n", r.headline(lang), why.Sentence, why.Next)
+	if r.link != "" {
+		line(words.LabelINPS, "%s", r.link)
+	}
 	if r.Reason != "" {
 		line(words.LabelReason, "%s", printable(words.TellText(lang, r.Reason)))
 	}
@@ -55,9 +58,17 @@ func (r *result) print(w io.Writer, lang status.Language, typed bool) {
 	}
 }
 
+// why returns the words that explain the result.
+func (r *result) why(lang status.Language) answer.Words {
+	if r.INPS != "" {
+		return answer.ForINPS(lang, string(r.INPS))
+	}
+	return answer.ForReport(lang, r.Report)
+}
+
 // headline returns the answer in one line, with the code under which the documentation explains it.
 func (r *result) headline(lang status.Language) string {
-	why := answer.ForReport(lang, r.Report).Headline
+	why := r.why(lang).Headline
 	switch {
 	case r.Code != "":
 		headline := strings.ToUpper(answer.ForVerdict(lang, r.Verdict).Headline)

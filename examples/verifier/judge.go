@@ -29,6 +29,9 @@ type result struct {
 	Reason string `json:"reason,omitempty"`
 	// Around is what has to be removed around the text before it can be judged.
 	Around []scan.Stray `json:"around,omitempty"`
+	// INPS says which QR of INPS the text is; link is its address, which is not kept.
+	INPS scan.INPSKind `json:"inps,omitempty"`
+	link string
 }
 
 // file judges the paper in a file. The zero codice fiscale means that the operator named no person.
@@ -62,6 +65,9 @@ func newResult(path, text string, r verifier.Report) result {
 	x := result{File: path, Report: r}
 	if r.Code == api.CodeNotOurs || r.Code == api.CodeShape {
 		x.Around = scan.Strays(text)
+	}
+	if of, ok := scan.ReadINPS(text); ok && r.Code == api.CodeNotOurs {
+		x.INPS, x.link = of.Kind, of.Link
 	}
 	return x
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/status"
+	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
@@ -79,4 +81,25 @@ func TestStraysAreNamed(t *testing.T) {
 	code, out, _ = run(t, []byte(text), "check", "-offline", "-jwks", ours.jwks, "-")
 	assert.Equal(t, cli.OK, code)
 	assert.NotContains(t, out, "dot")
+}
+
+// A QR of INPS is named in words, with INPS's page. JSON has its kind, but not the address: it stands for a
+// person, and JSON lines are kept.
+func TestINPS(t *testing.T) {
+	ours := newBody(t, issuerName)
+	for kind, text := range map[string]string{"card": "https://www.inps.it/sdc/DCFC33B056C5",
+		"document": "https://www.inps.it/", "test": "https://www.wmo.inps.it/sdc/DCFC33B056C5"} {
+		for _, lang := range status.Languages() {
+			check := []string{"check", "-offline", "-jwks", ours.jwks, "-lang", string(lang)}
+			code, out, errs := run(t, []byte(text), append(check, "-")...)
+			assert.Equal(t, cannotTell, code, errs)
+			w := answer.ForINPS(lang, kind)
+			assert.Contains(t, out, ": "+w.Headline+" [not_ours]\n"+w.Sentence+"\n-> "+w.Next+"\n")
+			assert.Equal(t, kind != "test", strings.Contains(out, ": "+text+"\n"), out)
+		}
+		_, out, _ := run(t, []byte(text), "check", "-offline", "-json", "-jwks", ours.jwks, "-")
+		assert.Contains(t, out, `"code":"not_ours"`)
+		assert.Contains(t, out, `"inps":"`+kind+`"`)
+		assert.NotContains(t, out, "inps.it")
+	}
 }

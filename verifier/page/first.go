@@ -106,6 +106,9 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	if client, _ := p.client(r); client != nil && i.QR == "" && len(f.photo) > 0 {
 		i.QR, v.QRError = p.readPhoto(ctx, client, f.photo)
 	}
+	if _, ok := scan.ReadINPS(i.QR); ok {
+		v.CFError = "" // the answer needs none
+	}
 	i.Nonce, i.Challenge, i.Last = newNonce(), nil, last{Typed: v.Typed()}
 	if v.Wrong() {
 		i.Last.Wrong = mistakes{QR: v.QRError, CF: v.CFError, CaseNumber: v.CaseError}
@@ -138,7 +141,9 @@ func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
 // first asks at the first level and shows the answer. If the browser loads the page again, it asks again.
 func (p *Pages) first(w http.ResponseWriter, r *http.Request) {
 	i, ok := p.kept(r)
-	if !ok || i.QR == "" || i.Last.Typed != "" || i.CF == (codicefiscale.Code{}) && !p.config.Offline {
+	_, ofINPS := scan.ReadINPS(i.QR)
+	asks := !p.config.Offline && !ofINPS
+	if !ok || i.QR == "" || i.Last.Typed != "" || i.CF == (codicefiscale.Code{}) && asks {
 		p.redirect(w, r, "")
 		return
 	}
@@ -147,7 +152,7 @@ func (p *Pages) first(w http.ResponseWriter, r *http.Request) {
 	client, report := p.client(r)
 	switch {
 	case client == nil:
-	case p.config.Offline:
+	case !asks:
 		report = client.Check(ctx, i.QR, i.CF)
 	default:
 		options := verifier.FirstLevelOptions{

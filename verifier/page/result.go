@@ -9,6 +9,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/scan"
 )
 
 // resultView is the data of the page with an answer and the next steps.
@@ -39,6 +40,8 @@ type resultView struct {
 	Desk   deskLine
 	// Offline is what a desk says that asks nobody; zero at another desk.
 	Offline offlineView
+	// INPS is the address in a QR of INPS where INPS answers, or empty.
+	INPS string
 	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
 	Detail string
 	// Tab is the name of the tab.
@@ -97,6 +100,10 @@ func (p *Pages) result(
 		Desk: p.deskLine(r), Tab: i.Tab}
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
+	}
+	if of, ok := scan.ReadINPS(i.QR); ok && report.Code == api.CodeNotOurs {
+		v.Words = answer.ForINPS(lang, string(of.Kind))
+		v.Cause, v.INPS = v.Headline, of.Link
 	}
 	if p.config.Shift != nil && finished(report, level) && !i.Last.Shown {
 		p.config.Shift.add(p.entry(report, level, i))

@@ -31,6 +31,7 @@ const (
 	LabelActSince         Label = "act_since"
 	LabelReceipt          Label = "receipt"
 	LabelReason           Label = "reason"
+	LabelINPS             Label = "inps"
 	LabelLogInAt          Label = "log_in_at"
 	LabelSentTo           Label = "sent_to"
 	LabelPrintedList      Label = "printed_list"

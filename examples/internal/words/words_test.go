@@ -14,7 +14,7 @@ func labels() []Label {
 		LabelIssuer, LabelIssued, LabelValidUntil, LabelCodiceFiscale, LabelThisPerson, LabelAnotherPerson,
 		LabelEarlierCode, LabelOnlyIssuerTells, LabelNotGiven, LabelNotCompared, LabelCategories,
 		LabelBenefit, LabelNeeds, LabelDeclared, LabelDetails, LabelDoubt, LabelAdultRights, LabelAct,
-		LabelActBody, LabelActNumber, LabelActDecision, LabelActSince, LabelReceipt, LabelReason,
+		LabelActBody, LabelActNumber, LabelActDecision, LabelActSince, LabelReceipt, LabelReason, LabelINPS,
 		LabelLogInAt, LabelSentTo, LabelPrintedList,
 		LabelComparisonNumber, LabelShownAs, LabelTimeLeft, LabelAttemptsLeft, LabelWait, LabelOtherWays,
 		LabelUsableFrom,

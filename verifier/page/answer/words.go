@@ -80,6 +80,15 @@ func ForReport(lang status.Language, r verifier.Report) Words {
 	return ForVerdict(lang, api.CannotTell)
 }
 
+// ForINPS returns the words of a QR of INPS, which are those of [api.CodeNotOurs] for an unknown kind. The
+// kinds are those of package scan.
+func ForINPS(lang status.Language, kind string) Words {
+	if w, ok := in(lang).INPS[kind]; ok {
+		return w
+	}
+	return For(lang, api.CodeNotOurs)
+}
+
 // maxTrusted bounds the issuers that a text names.
 const maxTrusted = 3
 
@@ -100,6 +109,7 @@ type book struct {
 	Authenticity     map[string]Words  `json:"authenticity"`
 	StatusNotChecked Words             `json:"status_not_checked"`
 	Foreign          Words             `json:"foreign"`
+	INPS             map[string]Words  `json:"inps"`
 	Code             map[string]Words  `json:"code"`
 	Limit            map[string]Words  `json:"limit"`
 }

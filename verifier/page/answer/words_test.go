@@ -47,6 +47,10 @@ func TestEveryCodeHasItsOwnWords(t *testing.T) {
 			for _, l := range []api.Limit{api.LimitDocument, api.LimitCaller} {
 				assert.Contains(t, b.Limit, string(l))
 			}
+			for _, kind := range []string{"card", "document", "test"} {
+				assert.Equal(t, b.INPS[kind], ForINPS(lang, kind))
+			}
+			assert.Len(t, b.INPS, 3)
 			assert.Len(t, b.Limit, 2)
 			assert.Len(t, b.Verdict, 3)
 			assert.Len(t, b.Authenticity, 3)
@@ -74,6 +78,9 @@ func each(b book, f func(name string, w Words)) {
 	}
 	for name, w := range b.Authenticity {
 		f("authenticity "+name, w)
+	}
+	for kind, w := range b.INPS {
+		f("inps "+kind, w)
 	}
 	f("status not checked", b.StatusNotChecked)
 	f("foreign", b.Foreign)
@@ -126,6 +133,9 @@ func TestNothingAboutThePerson(t *testing.T) {
 	for _, lang := range status.Languages() {
 		for limit, w := range in(lang).Limit {
 			assert.True(t, strings.HasSuffix(w.Sentence, nothing[lang]), "%s %s", lang, limit)
+		}
+		for kind, w := range in(lang).INPS {
+			assert.True(t, strings.HasSuffix(w.Sentence, nothing[lang]), "%s %s", lang, kind)
 		}
 		for code, w := range in(lang).Code {
 			switch api.Code(code) {
@@ -197,6 +207,7 @@ func TestUnknown(t *testing.T) {
 	assert.Equal(t, cannot, For(status.English, "invented"))
 	assert.Equal(t, cannot, ForProblem("la", "invented"))
 	assert.Equal(t, cannot, ForVerdict(status.English, 7))
+	assert.Equal(t, For(status.English, api.CodeNotOurs), ForINPS(status.English, "invented"))
 	assert.Equal(
 		t,
 		ForAuthenticity(status.English, verifier.AuthenticityUnknown),

@@ -12,7 +12,7 @@ export class Camera {
 
   /**
    * Starts; rejects where there is no camera or no permission. found(text) is called for a QR of this system, card(cf) for the
-   * codice fiscale of a tessera sanitaria that two pictures show alike, other() for a QR of another system, each for each
+   * codice fiscale of a tessera sanitaria that two pictures show alike, other(text) for a QR of another system, each for each
    * picture, until stop is called.
    */
   async start(found, other, card) {
@@ -37,7 +37,7 @@ export class Camera {
       const seen = await this.look();
       if (this.stream !== stream) return;
       if (seen.paper) found(seen.paper);
-      else if (seen.other) other();
+      else if (seen.other) other(seen.other);
       if (seen.cf && seen.cf === before) card(seen.cf);
       before = seen.cf || before;
       await new Promise((done) => setTimeout(done, 60));

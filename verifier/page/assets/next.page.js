@@ -7,7 +7,7 @@ const status = document.getElementById("scan-status");
 const cf = document.getElementById("cf");
 
 listen(JSON.parse(status.dataset.keyboards), undefined, ({ kind, text }) => {
-  if (kind === "paper") next(text);
+  if (kind === "paper" || kind === "inps") next(text);
   else if (kind === "cf" && cf) {
     cf.value = text;
     document.getElementById("card").value = "1";

@@ -1,7 +1,7 @@
 // Reads the codes in a picture: zxing-cpp as WebAssembly, or plain JavaScript where the browser refuses that. The latter reads
 // no barcode.
 
-import { cardCF, carries } from "./typed.page.js";
+import { cardCF, carries, isINPS } from "./typed.page.js";
 
 let engine;
 
@@ -27,12 +27,13 @@ async function plain() {
 
 /**
  * What an ImageData shows: the text of a QR of this system as paper, the codice fiscale of a tessera sanitaria as cf, the text
- * of another QR as other. Each is "" where there is none; other barcodes are passed over.
+ * of another QR as other, that of INPS first. Each is "" where there is none; other barcodes are passed over.
  */
 export async function read(picture) {
   engine ??= wasm().catch(plain);
   const found = await (await engine)(picture);
   const texts = found.filter((code) => code.format === "QRCode").map((code) => code.text);
   const cards = found.filter((code) => code.format === "Code39").map((code) => cardCF(code.text));
-  return { paper: texts.find(carries) ?? "", cf: cards.find(Boolean) ?? "", other: texts.find((text) => !carries(text)) ?? "" };
+  const other = texts.find(isINPS) ?? texts.find((text) => !carries(text)) ?? "";
+  return { paper: texts.find(carries) ?? "", cf: cards.find(Boolean) ?? "", other };
 }

@@ -4,7 +4,7 @@
 import { autoCF } from "./auto.page.js";
 import { Camera, readFile, trouble } from "./camera.page.js";
 import { readSignal } from "./signal.page.js";
-import { carries, listen } from "./typed.page.js";
+import { carries, isINPS, listen } from "./typed.page.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("camera").dataset;
@@ -19,9 +19,9 @@ function found(text) {
   $("qr").value = text; // the same scan again changes nothing
   $("qr").dispatchEvent(new Event("input", { bubbles: true })); // it is kept
   $("photo").value = "";
-  say(words.found);
+  say(isINPS(text) ? words.inps : words.found);
   readSignal();
-  if (!identity()) $("cf").focus();
+  if (!identity() && !isINPS(text)) $("cf").focus();
   else $("cf").form.querySelector("button[type=submit]").focus();
   auto.changed();
 }
@@ -51,7 +51,10 @@ async function film() {
         if (identity()) stopped();
         else say(words.cardNext);
       },
-      () => say(words.other),
+      (text) => {
+        if (!isINPS(text)) say(words.other);
+        else if (!carries($("qr").value) && text !== $("qr").value) found(text); // and looks on, for a QR of this system
+      },
       (cf) => {
         if (cf !== $("cf").value) identified(cf);
         if ($("qr").value) stopped();
@@ -112,9 +115,11 @@ $("photo").addEventListener("change", async () => {
   }
 });
 
+if (isINPS($("qr").value)) say(words.inps); // scanned on the page before
+
 // a USB scanner types the text and Enter, wherever the focus is
 listen(JSON.parse(words.keyboards), $("qr"), ({ kind, text }, key) => {
-  if (kind === "paper") found(text);
+  if (kind === "paper" || kind === "inps") found(text);
   else if (kind === "cf") identified(text, key);
   else say(kind === "wrong" ? words.wrongKeyboard : document.activeElement === $("cf") ? words.cardOther : words.other);
 });

@@ -36,6 +36,9 @@ function positions(keyboards) {
   });
 }
 
+/** Whether a text is an address of INPS, as on a European Disability Card. The server says which. */
+export const isINPS = (text) => /^https:\/\/([a-z0-9-]+\.)*inps\.it(\/|$)/i.test(text.replace(around, ""));
+
 const shape = /^[A-Z]{6}[0-9L-NP-V]{2}[A-EHLMPRST][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]$/;
 
 /**
@@ -48,7 +51,8 @@ export function cardCF(text) {
 }
 
 /**
- * What a scanner meant: { kind: "paper", "cf", "wrong" (it types with another keyboard) or "other", text }.
+ * What a scanner meant: { kind: "paper", "cf", "inps", "wrong" (it types with another keyboard) or "other",
+ * text }.
  * A text is taken as typed first, by key position only if that is nothing and the result is whole.
  */
 export function meaning(typed, keyboards) {
@@ -60,6 +64,7 @@ export function meaning(typed, keyboards) {
   if (paper) return { kind: "paper", text: paper };
   const cf = candidates.map(cardCF).find(Boolean);
   if (cf) return { kind: "cf", text: cf };
+  if (isINPS(text)) return { kind: "inps", text };
   const begins = (t) => /^([^#]*#)?eyJ/.test(t);
   if (begins(text)) return { kind: "paper", text }; // damaged: the server says how
   return { kind: candidates.some((c) => begins(c) || (isURL(c) && !isURL(text))) ? "wrong" : "other", text };

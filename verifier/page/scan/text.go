@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -28,7 +29,8 @@ func Text(ctx context.Context, c *verifier.Client, data []byte) (string, error) 
 	}
 	switch len(texts) {
 	case 0:
-		return r.texts[0], nil
+		ofINPS := func(text string) bool { _, ok := ReadINPS(text); return ok }
+		return r.texts[max(slices.IndexFunc(r.texts, ofINPS), 0)], nil
 	case 1:
 		return texts[0], nil
 	}
