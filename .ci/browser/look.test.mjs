@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clean, look, mario, openBrowser, openPage, paper, pictures, startIssuer, tabTo } from "./harness.mjs";
+import { clean, logIn, look, mario, openBrowser, openPage, paper, pictures, speak, startIssuer, tabTo } from "./harness.mjs";
 
 let issuer, browser, sheet;
 
@@ -120,11 +120,11 @@ test("the header of an operator is small, and cuts no name", async () => {
   }
   await tabTo(page, ".languages summary");
   await page.keyboard.press("Enter");
-  assert.deepEqual(await page.$$eval(".languages details a", (all) => all.map((a) => `${a.lang} ${a.textContent}`)),
+  assert.deepEqual(await page.$$eval(".languages details button", (all) => all.map((a) => `${a.lang} ${a.textContent}`)),
     ["it italiano", "en English", "de Deutsch", "fr français", "sl slovenščina"]);
   await snap(page, "header-320-languages");
   await look(page, "header-languages");
-  await tabTo(page, ".languages details a[lang=de]");
+  await tabTo(page, ".languages details button[lang=de]");
   await page.keyboard.press("Enter");
   await page.waitForSelector("html[lang=de]");
   await page.context().close();
@@ -164,3 +164,64 @@ test("no line of a headline ends with a negation at 320 px", async () => {
   }
   await page.context().close();
 });
+
+// What is typed on a checking page is there in each language, and no address has any of it.
+for (const javaScriptEnabled of [true, false]) {
+  test(`another language keeps what was typed, ${javaScriptEnabled ? "with" : "without"} JavaScript`, async () => {
+    const page = await openPage(browser, { javaScriptEnabled });
+    await logIn(issuer, page, "Laura Moretti");
+    await page.goto(`${issuer.base}/q/desk`);
+    const typed = () => page.$$eval("main :is(input, select, textarea):not([type=hidden], [type=file], [role=combobox], [name=sound])",
+      (all) => all.map((e) => [e.id, /radio|checkbox/.test(e.type) ? e.checked : e.value]));
+    const stays = async (name, fields) => {
+      await page.$$eval("main details", (all) => all.forEach((d) => (d.open = true)));
+      for (const [id, value] of Object.entries(fields)) {
+        if (value === true) await page.check(id);
+        else if (await page.$eval(id, (e) => e.tagName === "SELECT")) await page.selectOption(id, value);
+        else await page.fill(id, value);
+      }
+      const before = await typed();
+      for (const lang of ["de", "it"]) { // the others: TestLanguageKeepsWhatWasTyped
+        await speak(page, lang);
+        await page.waitForSelector(`html[lang=${lang}]`);
+        assert.deepEqual(await typed(), before, `${name} in ${lang}`);
+        assert.doesNotMatch(page.url(), /RSS|VRD|A12|Museo|#/, name);
+        if (name === "desk" || lang !== "de") continue;
+        await page.reload();
+        await page.waitForSelector(`html[lang=${lang}]`);
+        assert.deepEqual(await typed(), before, `${name} in ${lang}, loaded again`);
+      }
+    };
+    await stays("desk", { "#organisation": "Museo Civico", "#purpose": "study", "#wait": true });
+    await page.goto(`${issuer.base}/q?new`);
+    await stays("form", { "#qr": sheet.text, "#cf": "RSSMRA80", "#case_number": "A12", "#benefit": "museums" });
+    await page.fill("#cf", mario);
+    await page.click("#check-form button[type=submit]");
+    await page.waitForSelector("#answer");
+    await page.click("form[action='/q/second'] button");
+    await page.waitForSelector("form[action='/q/code']");
+    await stays("request", { "#organisation": "Museo Civico", "#purpose": "study", "#kind-domain": true, "#domain": "blindness", "#locale": "fr" });
+    await page.click("form[action='/q/code'] .actions button");
+    await page.waitForSelector("#code");
+    await stays("code", { "#code": "123 4" });
+    await page.goto(`${issuer.base}/q?new`);
+    await page.fill("#qr", sheet.text);
+    await page.fill("#cf", "VRDCRL68S07M999O");
+    await page.click("#check-form button[type=submit]");
+    await page.waitForSelector("#answer");
+    await page.fill("#cf", mario.slice(0, 9));
+    for (const lang of ["de", "it"]) {
+      await speak(page, lang);
+      await page.waitForSelector(`html[lang=${lang}] .answer-no`);
+      assert.equal(await page.inputValue("#cf"), mario.slice(0, 9));
+    }
+    await page.fill("#cf", mario);
+    await speak(page, "sl");
+    await page.waitForSelector("html[lang=sl] .answer-no");
+    assert.ok(!(await page.content()).includes(mario));
+    await page.click("form#redraw button");
+    await page.waitForSelector(".answer-yes"); // the codice fiscale came along
+    assert.deepEqual(page.complaints(), []);
+    await page.context().close();
+  });
+}

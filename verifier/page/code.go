@@ -37,7 +37,12 @@ type codeView struct {
 	CodeError string
 	// Inquiry is the sealed inquiry.
 	Inquiry string
+	// Typed is the code that was typed and not sent.
+	Typed string
 }
+
+// Redraw implements [web.Redrawer].
+func (v codeView) Redraw() string { return v.At(pathAnswer) }
 
 // Mistakes returns the mistake in the code, if there is one.
 func (v codeView) Mistakes() []mistake { return made(mistake{"code", "q.code", v.CodeError}) }
@@ -79,7 +84,8 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 		p.result(w, r, troubled(problem), i, 2)
 		return
 	}
-	v := codeView{place: p.at(), Challenge: c, Desk: p.deskLine(r), AttemptsLeft: c.AttemptsLeft}
+	v := codeView{place: p.at(), Challenge: c, Desk: p.deskLine(r), AttemptsLeft: c.AttemptsLeft,
+		Typed: i.Last.Typed}
 	if wait := c.ResendAt.Sub(p.config.Now()); !c.ResendAt.IsZero() && wait > 0 {
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}
@@ -116,14 +122,22 @@ func (p *Pages) resend(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// answer takes the code and sends the browser to the detail. A page that shows the detail comes here too, to
+// answer takes the code and sends the browser to the detail. A page that shows a report comes here too, to
 // show it in another language.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	if sealed := r.PostFormValue("detail"); sealed != "" {
-		p.shown(w, r, sealed)
+		p.showAgain(w, r, sealed)
 		return
 	}
-	if i, ok := p.challenged(w, r); ok {
+	i, ok := p.challenged(w, r)
+	switch {
+	case !ok:
+	case web.Redraws(r):
+		i.Last = p.lastOf(r, i)
+		i.Last.Typed = r.PostFormValue("code")
+		i.Last.Typed = i.Last.Typed[:min(len(i.Last.Typed), maxCode)]
+		p.next(w, r, i, pathCode)
+	default:
 		i.Last.Code = cmp.Or(r.PostFormValue("code"), "-")
 		p.next(w, r, i, pathAnswer)
 	}
@@ -172,19 +186,20 @@ func (p *Pages) detail(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// inDetail is the use of a sealed disclosure, which only the page that shows it has.
+// inDetail is the use of a sealed report, which only the page that shows it has.
 const inDetail = "attesta/desk/detail/1"
 
-// disclosure is the JSON of a sealed disclosure: the report, its receipt, and what was asked.
-type disclosure struct {
+// shown is the JSON of a sealed report: the report, its receipt, what was asked, and the level.
+type shown struct {
 	Report  verifier.Report `json:"r"`
 	Claims  *api.Receipt    `json:"c"`
 	Inquiry string          `json:"i"`
+	Level   int             `json:"l"`
 }
 
-// shown shows a disclosure again.
-func (p *Pages) shown(w http.ResponseWriter, r *http.Request, sealed string) {
-	var d disclosure
+// showAgain shows a report again.
+func (p *Pages) showAgain(w http.ResponseWriter, r *http.Request, sealed string) {
+	var d shown
 	if !p.box.Open(sealed, inDetail, &d) {
 		p.gone(w, r)
 		return
@@ -192,7 +207,7 @@ func (p *Pages) shown(w http.ResponseWriter, r *http.Request, sealed string) {
 	i, _ := p.open(d.Inquiry, inPage)
 	d.Report.ReceiptClaims = d.Claims
 	i.Last.Shown = true
-	p.result(w, r, d.Report, i, 2)
+	p.result(w, r, d.Report, i, d.Level)
 }
 
 // call makes a call about the challenge. If the answer is a disclosure, call shows it. Otherwise it sends the

@@ -12,6 +12,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/internal/typed"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // desk is what a person at a desk chooses once for everybody who comes. The browser stores it in a cookie. It
@@ -142,6 +143,9 @@ type deskView struct {
 	Wrong  mistakes
 }
 
+// Redraw implements [web.Redrawer].
+func (v deskView) Redraw() string { return v.At(pathDesk) }
+
 // Mistakes returns the mistakes in the order of the fields.
 func (v deskView) Mistakes() []mistake {
 	return made(mistake{"organisation", "q.organisation", v.Wrong.Organisation})
@@ -165,6 +169,11 @@ func (p *Pages) deskPage(w http.ResponseWriter, r *http.Request, code int, v des
 func (p *Pages) keepDesk(w http.ResponseWriter, r *http.Request) {
 	d := p.deskOf(r.PostForm)
 	o := d.Organisation
+	if web.Redraws(r) {
+		d.Organisation = withoutCF(o)
+		p.deskPage(w, r, http.StatusOK, deskView{desk: d})
+		return
+	}
 	if utf8.RuneCountInString(o) > maxOrganisation || withoutCF(o) != o {
 		d.Organisation = withoutCF(o)
 		p.deskPage(w, r, http.StatusUnprocessableEntity,

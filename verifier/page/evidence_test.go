@@ -31,13 +31,15 @@ func TestEvidenceAtTheFirstLevel(t *testing.T) {
 	for value, tone := range map[string]string{
 		"yes": "answer-yes", "no": "answer-unknown", "": "answer-unknown",
 	} {
-		w := o.post("/q", "inquiry", sealed, "benefit", "aids", "seen:aid_prescription", value)
+		w := o.post("/q", "inquiry", sealed, "benefit", "aids", "about", "aids",
+			"seen:aid_prescription", value)
 		assert.Equal(t, http.StatusOK, w.Code)
 		assert.Contains(t, w.Body.String(), tone)
 		declared := strings.Contains(w.Body.String(), "ha dichiarato di aver visto")
 		assert.Equal(t, value != "", declared, "%q", value)
 	}
-	seen := o.post("/q", "inquiry", sealed, "benefit", "aids", "seen:aid_prescription", "yes")
+	seen := o.post("/q", "inquiry", sealed, "benefit", "aids", "about", "aids",
+		"seen:aid_prescription", "yes")
 	sealed = hidden(t, seen, "inquiry")
 	// What was seen for one benefit is not sent for another.
 	w := o.post("/q", "inquiry", sealed, "benefit", "museums")
@@ -69,7 +71,8 @@ func TestEvidenceAtTheSecondLevel(t *testing.T) {
 	assert.Equal(t, map[string]string{"seen:income_limit": ""}, checked(answered.Body.String()))
 	assert.Contains(t, answered.Body.String(), `action="/q/second"`)
 
-	request = o.post("/q/second", "inquiry", hidden(t, answered, "inquiry"), "seen:income_limit", "yes")
+	request = o.post("/q/second", "inquiry", hidden(t, answered, "inquiry"),
+		"about", "monthly_allowance", "seen:income_limit", "yes")
 	assert.Equal(t, map[string]string{"seen:income_limit": "yes", "seen:payment_resumed": ""},
 		checked(request.Body.String()))
 	sealed = ask(hidden(t, request, "inquiry"), "seen:income_limit", "yes")

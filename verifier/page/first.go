@@ -25,14 +25,17 @@ type checkView struct {
 	Kept string
 	// Tab is the name of the tab, and Elsewhere that of another one with a check that is not over, or empty.
 	Tab, Elsewhere string
-	// Again reports that the form shows what was typed before.
-	Again bool
+	// Again reports that the form shows what was typed before, and File that a file did not come along.
+	Again, File bool
 	// QRError, CFError and CaseError are the keys of texts about a mistake; empty means that there is none.
 	QRError, CFError, CaseError string
 	Desk                        deskLine
 	Groups                      []answer.Group
 	Offline, Photos             bool
 }
+
+// Redraw implements [web.Redrawer].
+func (v checkView) Redraw() string { return v.At(pathDraft) }
 
 // Mistakes returns the mistakes in the order of the fields.
 func (v checkView) Mistakes() []mistake {
@@ -65,7 +68,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
 	v := checkView{
 		Tab: i.Tab, Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
 		Card: i.Card, CaseNumber: i.Request.CaseNumber, QRError: i.Last.Wrong.QR, CFError: i.Last.Wrong.CF,
-		CaseError: i.Last.Wrong.CaseNumber,
+		CaseError: i.Last.Wrong.CaseNumber, File: i.Last.File,
 	}
 	code := http.StatusOK
 	if v.Wrong() {
@@ -81,10 +84,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	if cf, err := answer.ReadCF(v.CF); err == nil {
 		v.CF, v.Kept = "", p.field(inquiry{state{Tab: v.Tab, QR: v.QR, Card: v.Card}, cf})
 	}
-	v.QR, v.CF = withoutCF(v.QR), withoutCF(v.CF)
-	if v.CaseError != "" {
-		v.CaseNumber = ""
-	}
+	v.QR, v.CF, v.CaseNumber = withoutCF(v.QR), withoutCF(v.CF), withoutCF(v.CaseNumber)
 	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
 }
@@ -111,31 +111,56 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	}
 	i.Nonce, i.Challenge, i.Last = newNonce(), nil, last{Typed: v.Typed()}
 	if v.Wrong() {
-		i.Last.Wrong = mistakes{QR: v.QRError, CF: v.CFError, CaseNumber: v.CaseError}
+		i.Last.Wrong = v.wrong()
 		p.next(w, r, i, "")
 		return
 	}
 	p.next(w, r, i, pathFirst)
 }
 
-// draft keeps what is in a form that is not sent yet.
+// draft keeps what is in a form that is not sent yet, for the script of the page or for another language. In
+// another language what was wrong is said again, as it is now.
 func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
-	var i inquiry
-	ok := false
 	if r.PostForm.Has("purpose") {
-		i, ok = p.posted(r)
-		i.Request = filled(r)
-	} else {
-		var v checkView
-		i, v, ok = p.typed(form{field: fieldsOf(r)})
-		i.Last = last{Typed: v.Typed()}
-	}
-	if !ok {
-		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+		i, ok := p.requested(r)
+		i.Last.About = r.PostFormValue("about")
+		if ok && web.Redraws(r) && p.lastOf(r, i).Wrong != (mistakes{}) {
+			var o Operator
+			if o, ok = p.operator(w, r, i); !ok {
+				return
+			}
+			i.Last.Wrong = p.wrong(i.Request, o)
+		}
+		p.drafted(w, r, i, ok, pathSecond)
 		return
 	}
-	p.keep(w, i, cookieLife)
-	w.WriteHeader(http.StatusNoContent)
+	i, v, ok := p.typed(form{field: fieldsOf(r)})
+	i.Last = last{Typed: v.Typed(), File: r.PostFormValue("photo") != ""}
+	switch {
+	case !ok || !web.Redraws(r):
+	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File:
+		p.redirect(w, r, "?new&tab="+i.Tab) // nothing was typed
+		return
+	case p.lastOf(r, i).Wrong != (mistakes{}):
+		i.Last.Wrong = v.wrong()
+	}
+	p.drafted(w, r, i, ok, "")
+}
+
+// drafted keeps the inquiry of a form, which opened if ok. In another language it then shows the page at the
+// path.
+func (p *Pages) drafted(w http.ResponseWriter, r *http.Request, i inquiry, ok bool, path string) {
+	switch {
+	case !ok && web.Redraws(r):
+		p.gone(w, r)
+	case !ok:
+		http.Error(w, http.StatusText(http.StatusBadRequest), http.StatusBadRequest)
+	case web.Redraws(r):
+		p.next(w, r, i, path)
+	default:
+		p.keep(w, i, cookieLife)
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
 // first asks at the first level and shows the answer. If the browser loads the page again, it asks again.
@@ -190,7 +215,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.Benefit = ""
 	}
 	i.Benefit = v.Benefit
-	i.see(i.Benefit, f.field)
+	i.see(f.field)
 	if v.QR != "" {
 		if i.QR != "" && i.QR != v.QR {
 			i = inquiry{state: state{Tab: i.Tab, Benefit: i.Benefit}} // another paper is another person's
@@ -227,6 +252,10 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.QRError = "q.qr_missing"
 	}
 	return i, v, true
+}
+
+func (v checkView) wrong() mistakes {
+	return mistakes{QR: v.QRError, CF: v.CFError, CaseNumber: v.CaseError}
 }
 
 // Typed returns what was typed as the codice fiscale if it is not valid.

@@ -57,8 +57,8 @@ func (p *Pages) readForm(w http.ResponseWriter, r *http.Request) (f form, ok boo
 	switch {
 	case errors.As(err, &tooLarge) && p.config.Photos:
 		if i, v, ok := p.typed(f); ok {
-			wrong := mistakes{QR: "q.photo_large", CF: v.CFError, CaseNumber: v.CaseError}
-			i.Last = last{Typed: v.Typed(), Wrong: wrong}
+			v.QRError = "q.photo_large"
+			i.Last = last{Typed: v.Typed(), Wrong: v.wrong()}
 			p.next(w, r, i, "")
 			break
 		}

@@ -47,8 +47,13 @@ type state struct {
 
 // last is what came of the last form, for the page that the browser gets after it.
 type last struct {
-	// Typed is the text in the field of the codice fiscale if it is not valid.
+	// Typed is the text in the field of the codice fiscale if it is not valid, or in that of the code if it
+	// was not sent.
 	Typed string `json:"t,omitempty"`
+	// About is the benefit of the questions in a form of the second level that was not sent.
+	About string `json:"a,omitempty"`
+	// File reports that a file was chosen that did not come along.
+	File bool `json:"f,omitempty"`
 	// Wrong has the mistakes in the form.
 	Wrong mistakes `json:"w,omitzero"`
 	// Code is the code that the person has told.
@@ -95,8 +100,9 @@ func (i inquiry) evidence(benefit string) api.Evidence {
 // seenPrefix precedes the code of a question in the name of its field.
 const seenPrefix = "seen:"
 
-// see adds the answers to the questions about a benefit, which are among the fields of a form.
-func (i *inquiry) see(benefit string, fields map[string]string) {
+// see adds the answers to the questions among the fields of a form, which names their benefit as about.
+func (i *inquiry) see(fields map[string]string) {
+	benefit := fields["about"]
 	if benefit == "" {
 		return
 	}
@@ -234,6 +240,14 @@ func (p *Pages) next(w http.ResponseWriter, r *http.Request, i inquiry, path str
 	p.keep(w, i, cookieLife)
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, p.at().At(path)+i.query(), http.StatusSeeOther)
+}
+
+// lastOf returns what came of the last form of the inquiry's tab, which no page has.
+func (p *Pages) lastOf(r *http.Request, i inquiry) last {
+	if kept, ok := p.anyKept(r); ok && kept.Tab == i.Tab {
+		return kept.Last
+	}
+	return last{}
 }
 
 // redirect sends the browser to a path below Config.Path.

@@ -56,7 +56,8 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	assert.Contains(t, detail.Body.String(), "74 %")
 	assert.Contains(t, detail.Body.String(),
 		`form="redraw" formnovalidate formaction="/q/code/answer?lang=de"`)
-	assert.Contains(t, detail.Body.String(), `action="/q/code/answer?tab=AAAAAAAA" id="redraw"`)
+	assert.Contains(t, detail.Body.String(),
+		`id="redraw" novalidate data-once data-reload="/q/code/answer?tab=AAAAAAAA"`)
 	again := o.post("/q/code/answer?lang=de", "detail", hidden(t, detail, "detail"))
 	assert.Contains(t, again.Body.String(), "74 %", "in another language")
 	assert.Contains(t, again.Body.String(), `lang="de"`)

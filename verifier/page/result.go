@@ -10,6 +10,7 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/answer"
 	"github.com/qr-invalidita/attesta/verifier/page/scan"
+	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
 // resultView is the data of the page with an answer and the next steps.
@@ -23,11 +24,15 @@ type resultView struct {
 	// Inquiry is the sealed inquiry for the next steps, or empty if there are none.
 	Inquiry   string
 	BenefitID string
-	Groups    []answer.Group
+	// Picked is the other benefit that is chosen, at first BenefitID. About is that of the Questions.
+	Picked, About string
+	Groups        []answer.Group
 	// Questions are about what is still to be seen; with the answers, the same question is asked again.
 	Questions []answer.Question
-	// Retype offers to type the codice fiscale again.
-	Retype bool
+	// Retype offers to type the codice fiscale again. CF is what was typed, or Kept reports that the Inquiry
+	// has it.
+	Retype, Kept bool
+	CF           string
 	// Again offers to ask the same question again.
 	Again bool
 	// Login is the path of the login page, if an answer needs one; otherwise empty.
@@ -42,19 +47,15 @@ type resultView struct {
 	Offline offlineView
 	// INPS is the address in a QR of INPS where INPS answers, or empty.
 	INPS string
-	// Detail is the sealed disclosure, for this page in another language; otherwise empty.
+	// Detail is the sealed report, for this page in another language.
 	Detail string
-	// Tab is the name of the tab.
-	Tab string
+	// Address is the path at which the browser can load the page again. Tab is the name of the tab.
+	Address, Tab string
 }
 
-// Redraw implements [web.Redrawer]: the detail is only in the page that shows it.
-func (v resultView) Redraw() string {
-	if v.Detail == "" {
-		return ""
-	}
-	return v.At(pathAnswer)
-}
+// Redraw implements [web.Redrawer]: a detail is only in the page that shows it, and the issuer is not asked
+// again.
+func (v resultView) Redraw() string { return v.At(pathAnswer) }
 
 // offlineView is what an offline desk knows of the person and of its keys.
 type offlineView struct {
@@ -97,7 +98,17 @@ func (p *Pages) result(
 ) {
 	lang := language(r)
 	v := resultView{place: p.at(), Answer: answer.Of(lang, report, p.config.Catalogue), Level: level,
-		Desk: p.deskLine(r), Tab: i.Tab}
+		Desk: p.deskLine(r), Address: pathFirst, Tab: i.Tab}
+	if level == 2 {
+		v.Address = pathAnswer
+	}
+	v.Picked = i.Benefit
+	typed := ""
+	if web.Redraws(r) {
+		fields := fieldsOf(r)
+		i.see(fields)
+		v.Picked, typed = fields["benefit"], fields["cf"]
+	}
 	if v.Answer.Benefit == "" {
 		v.Answer.Benefit = answer.Title(lang, p.config.Catalogue, asked(i, level))
 	}
@@ -108,10 +119,9 @@ func (p *Pages) result(
 	if p.config.Shift != nil && finished(report, level) && !i.Last.Shown {
 		p.config.Shift.add(p.entry(report, level, i))
 	}
-	if report.Disclosed != nil && level == 2 {
-		v.Detail = p.box.Seal(disclosure{report, report.ReceiptClaims, p.field(i)}, inDetail, cookieLife)
-	}
+	v.Detail = p.box.Seal(shown{report, report.ReceiptClaims, p.field(i), level}, inDetail, cookieLife)
 	if d := report.Disclosed; d != nil {
+		v.About = d.Benefit
 		v.Beside = answer.BesideOf(lang, p.config.Catalogue, d.Benefit, p.today())
 		v.Questions = answer.Questions(lang, p.config.Catalogue, d.Needs, i.evidence(d.Benefit))
 		for _, q := range v.Questions {
@@ -134,7 +144,8 @@ func (p *Pages) result(
 		report.Code == api.CodeUnavailable {
 		i.Challenge, i.Nonce = nil, newNonce()
 		if report.Code == api.CodeCFMismatch {
-			i.CF = codicefiscale.Code{}
+			cf, err := answer.ReadCF(typed)
+			i.CF, v.Kept, v.CF = cf, err == nil, withoutCF(typed)
 		}
 		v.Inquiry, v.BenefitID = p.field(i), i.Benefit
 		v.Groups = answer.Groups(lang, p.config.Catalogue, p.today())

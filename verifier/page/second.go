@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -42,6 +43,9 @@ type requestView struct {
 	Inquiry           string
 }
 
+// Redraw implements [web.Redrawer].
+func (v requestView) Redraw() string { return v.At(pathDraft) }
+
 // Mistakes returns the mistakes in the order of the fields.
 func (v requestView) Mistakes() []mistake {
 	w := v.Wrong
@@ -59,7 +63,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) {
 	}
 	i.Challenge, i.Nonce = nil, newNonce()
 	i.Request = p.desk(r).request(i)
-	i.see(i.Request.about(), fieldsOf(r))
+	i.see(fieldsOf(r))
 	if _, ok := p.operator(w, r, i); ok {
 		p.next(w, r, i, pathSecond)
 	}
@@ -137,9 +141,10 @@ func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o
 	if i.Request.Kind == "" {
 		v.About = i.Request.Benefit // that of the first level
 	}
+	v.About = cmp.Or(i.Last.About, v.About)
 	v.AboutTitle = answer.Title(lang, p.config.Catalogue, v.About)
 	v.Questions = answer.Accepted(lang, p.config.Catalogue, v.About, p.today(), i.evidence(v.About))
-	v.Organisation = withoutCF(v.Organisation)
+	v.Organisation, v.CaseNumber = withoutCF(v.Organisation), withoutCF(v.CaseNumber)
 	if wrong.CaseNumber != "" {
 		v.CaseNumber = ""
 	}
@@ -149,18 +154,22 @@ func (p *Pages) requestPage(w http.ResponseWriter, r *http.Request, i inquiry, o
 	p.config.Site.Render(w, r, code, "q-request", v)
 }
 
-// ask asks the issuer to send a code to the person.
-func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
+// requested returns the inquiry of the form of the second level, with what was typed.
+func (p *Pages) requested(r *http.Request) (inquiry, bool) {
 	i, ok := p.posted(r)
-	if !ok {
-		p.gone(w, r)
-		return
-	}
 	if r.PostForm.Has("purpose") { // not the button below an answer, whose request is sealed
 		i.Request = filled(r)
 	}
-	if about := i.Request.about(); about == r.PostFormValue("about") {
-		i.see(about, fieldsOf(r))
+	i.see(fieldsOf(r))
+	return i, ok
+}
+
+// ask asks the issuer to send a code to the person.
+func (p *Pages) ask(w http.ResponseWriter, r *http.Request) {
+	i, ok := p.requested(r)
+	if !ok {
+		p.gone(w, r)
+		return
 	}
 	o, ok := p.operator(w, r, i)
 	if !ok {

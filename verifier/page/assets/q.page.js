@@ -7,6 +7,10 @@ const token = /^[A-Za-z0-9_.-]{100,}$/;
 // What stands behind the first #, or the whole text, without what scanners add at both ends.
 const behind = (text) => text.replace(/^[\s\u001d\u200b]+|[\s\u001d\u200b]+$/g, "").replace(/^[^#]*#/, "");
 const qr = document.getElementById("qr");
+// A page that was sent for another language: reload loads it where it was, and sends nothing.
+const redraw = document.querySelector("form[data-reload]");
+if (redraw) history.replaceState(null, "", redraw.dataset.reload + location.hash);
+
 const start = document.querySelector("meta[name=check]").content;
 // All tabs share the cookie of the pages: the address says which tab's it is.
 const tab = document.querySelector("form[data-draft]")?.elements.tab?.value ?? new URLSearchParams(location.search).get("tab") ?? "";
@@ -72,7 +76,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   addEventListener("pageshow", () => (sent = 0));
 }
 
-// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload, back and another language.
+// What is typed and not sent yet is kept, sealed, in the cookie of the pages, for reload and back.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   let timer, saving;
   const own = (address) => {
@@ -106,22 +110,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     named();
   });
   for (const link of document.querySelectorAll("a[href*='?new']")) link.addEventListener("click", stop);
-  for (const link of document.querySelectorAll(".languages a")) {
-    link.addEventListener("click", async (event) => {
-      event.preventDefault();
-      await save();
-      location.replace(own(link.href));
-    });
-  }
 }
 
 if (!scanned() && qr) read();
 document.getElementById("mistakes")?.focus();
 addEventListener("hashchange", scanned);
-
-// A detail that was sent again in another language: reload says that it was shown, and sends nothing.
-const redraw = document.getElementById("redraw");
-if (redraw) history.replaceState(null, "", redraw.action);
 
 // A page that the browser took from its memory shows nothing until it is loaded again.
 addEventListener("pagehide", (event) => {
