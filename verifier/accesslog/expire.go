@@ -57,7 +57,7 @@ WHERE at_s >= ? ORDER BY number LIMIT 1`), before)
 			return err
 		}
 		s.kept = min(first, s.kept+expireBatch)
-		if err := t.setState(s); err != nil {
+		if _, err := tx.ExecContext(ctx, l.bind(setState), s.size, s.kept, l.signState(s)); err != nil {
 			return err
 		}
 		result, err := tx.ExecContext(ctx, l.bind(`DELETE FROM access_record WHERE number < ?`), s.kept)

@@ -70,18 +70,30 @@ func (l *Log) join(ctx context.Context, e *entry) error {
 	}
 }
 
-// next takes the entries for a transaction. Those whose callers have left are dropped.
+// next takes the entries for a transaction.
 func (g *group) next() []*entry {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var entries []*entry
+	entries := g.take(nil)
+	g.writing = len(entries) > 0
+	return entries
+}
+
+// more adds the entries that have joined since.
+func (g *group) more(entries []*entry) []*entry {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.take(entries)
+}
+
+// take moves what waits to the entries, up to maxGroup. Those whose callers have left are dropped.
+func (g *group) take(entries []*entry) []*entry {
 	for len(g.waiting) > 0 && len(entries) < maxGroup {
 		if e := g.waiting[0]; e.ctx.Err() == nil {
 			entries = append(entries, e)
 		}
 		g.waiting = g.waiting[1:]
 	}
-	g.writing = len(entries) > 0
 	return entries
 }
 
@@ -96,32 +108,40 @@ func (l *Log) write() {
 	}
 }
 
-// writeGroup appends the entries in the time for a group.
+// writeGroup appends the entries in the time for a group, and with them those that join until it is this
+// log's turn among those of all replicas.
 func (l *Log) writeGroup(entries []*entry) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
 	defer cancel()
-	l.appendEach(ctx, entries)
+	refused, err := l.appendAll(ctx, func() []*entry {
+		entries = l.group.more(entries)
+		return entries
+	})
+	l.end(ctx, entries, refused, err)
 }
 
-// appendEach appends the entries and tells each caller how it ended. An entry that cannot be written is not
-// its neighbours' fault: if the transaction was undone because of one, each is tried alone.
+// appendEach appends the entries and tells each caller how it ended.
 func (l *Log) appendEach(ctx context.Context, entries []*entry) {
-	for len(entries) > 0 {
-		refused, err := l.appendAll(ctx, entries)
-		switch {
-		case len(refused) > 0:
-			entries = settle(entries, refused)
-			continue
-		case err != nil && !errors.Is(err, errCommit) && len(entries) > 1:
-			for _, e := range entries {
-				l.appendEach(ctx, []*entry{e})
-			}
-			return
+	if len(entries) > 0 {
+		refused, err := l.appendAll(ctx, func() []*entry { return entries })
+		l.end(ctx, entries, refused, err)
+	}
+}
+
+// end tells each caller how the transaction ended. An entry that cannot be written is not its neighbours'
+// fault: if the transaction was undone because of one, each is tried alone.
+func (l *Log) end(ctx context.Context, entries []*entry, refused map[*entry]bool, err error) {
+	switch {
+	case len(refused) > 0:
+		l.appendEach(ctx, settle(entries, refused))
+	case err != nil && !errors.Is(err, errCommit) && len(entries) > 1:
+		for _, e := range entries {
+			l.appendEach(ctx, []*entry{e})
 		}
+	default:
 		for _, e := range entries {
 			e.done <- err
 		}
-		return
 	}
 }
 
@@ -141,24 +161,24 @@ func settle(entries []*entry, refused map[*entry]bool) []*entry {
 // errCommit means that nobody knows whether the transaction was committed.
 var errCommit = errors.New("commit")
 
-// appendAll appends the entries in one transaction, or nothing. refused are those whose challenge has a
-// record.
-func (l *Log) appendAll(ctx context.Context, entries []*entry) (refused map[*entry]bool, err error) {
+// appendAll appends in one transaction what taken returns when it is this transaction's turn, or nothing.
+// refused are those whose challenge has a record.
+func (l *Log) appendAll(ctx context.Context, taken func() []*entry) (refused map[*entry]bool, err error) {
 	err = l.update(ctx, func(tx *sql.Tx) (err error) {
-		refused, err = l.add(ctx, tx, entries)
+		t := l.tree(ctx, tx)
+		s, err := t.lock()
+		if err != nil {
+			return fmt.Errorf("take a number: %w", err)
+		}
+		refused, err = l.add(t, s, taken())
 		return err
 	})
 	return refused, err
 }
 
-// add appends the entries in the transaction. If some are refused, the error is service.ErrRecorded and the
-// transaction is to be undone.
-func (l *Log) add(ctx context.Context, tx *sql.Tx, entries []*entry) (refused map[*entry]bool, err error) {
-	t := l.tree(ctx, tx)
-	s, err := t.lock()
-	if err != nil {
-		return nil, fmt.Errorf("take a number: %w", err)
-	}
+// add appends the entries to the tree in that state. If some are refused, the error is service.ErrRecorded
+// and the transaction is to be undone.
+func (l *Log) add(t tree, s state, entries []*entry) (refused map[*entry]bool, err error) {
 	var leaves [][]byte
 	var values []any
 	for n, e := range entries {
@@ -169,15 +189,20 @@ func (l *Log) add(ctx context.Context, tx *sql.Tx, entries []*entry) (refused ma
 		leaves = append(leaves, proof.Leaf(e.At, r.salt, e.text))
 		values = append(values, r.values()...)
 	}
-	refused, err = l.insert(t, s.size, entries, values)
+	hashes, err := t.grow(s.size, leaves)
 	if err != nil {
-		return refused, err
-	}
-	if err := t.add(s.size, leaves); err != nil {
 		return nil, err
 	}
+	first := s.size
 	s.size += int64(len(entries))
-	return nil, t.setState(s)
+	rows, err := t.write(
+		statement{l.insertHashes(), []any{hashes}},
+		statement{setState, []any{s.size, s.kept, l.signState(s)}},
+		statement{insertRows(len(entries)), values})
+	if err != nil {
+		return nil, err
+	}
+	return refusals(rows, first, entries)
 }
 
 // row returns the row of an entry.
@@ -192,12 +217,8 @@ func (l *Log) row(number int64, e *entry) (r row, err error) {
 	return r, nil
 }
 
-// insert writes the rows of the entries, of which the first has the number.
-func (l *Log) insert(t tree, first int64, entries []*entry, values []any) (map[*entry]bool, error) {
-	rows, err := t.query(insertRows(len(entries)), values...)
-	if err != nil {
-		return nil, err
-	}
+// refusals reads and closes the numbers of the rows that were written, of which the first has the number.
+func refusals(rows *sql.Rows, first int64, entries []*entry) (map[*entry]bool, error) {
 	defer rows.Close()
 	refused := map[*entry]bool{}
 	for _, e := range entries {

@@ -89,7 +89,9 @@ func (l *Log) suppress(ctx context.Context, id string, by Staff,
 		return err
 	}
 	err := l.update(ctx, func(tx *sql.Tx) error {
-		if _, err := l.tree(ctx, tx).lock(); err != nil { // so that there is one approval
+		t := l.tree(ctx, tx)
+		state, err := t.lock() // so that there is one approval
+		if err != nil {
 			return err
 		}
 		_, target, err := l.scan(tx.QueryRowContext(ctx,
@@ -115,7 +117,7 @@ func (l *Log) suppress(ctx context.Context, id string, by Staff,
 		r.Challenge = StaffPrefix + r.ID
 		e, err := newEntry(ctx, r, by.Operator)
 		if err == nil {
-			_, err = l.add(ctx, tx, []*entry{e})
+			_, err = l.add(t, state, []*entry{e})
 		}
 		return err
 	})

@@ -3,6 +3,8 @@ package accesslog
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -45,10 +47,34 @@ func (t tree) lock() (s state, err error) {
 	return s, err
 }
 
-func (t tree) setState(s state) error {
-	update := t.log.bind(`UPDATE access_tree SET size = ?, kept = ?, mac = ? WHERE one = 1`)
-	_, err := t.q.ExecContext(t.ctx, update, s.size, s.kept, t.log.signState(s))
-	return err
+const setState = `UPDATE access_tree SET size = ?, kept = ?, mac = ? WHERE one = 1`
+
+// A statement is one with its values.
+type statement struct {
+	text   string
+	values []any
+}
+
+// write runs the statements, of which the last returns rows. PostgreSQL gets them as one, since the other
+// replicas wait meanwhile.
+func (t tree) write(list ...statement) (*sql.Rows, error) {
+	last := len(list) - 1
+	if t.log.Dialect != PostgreSQL {
+		for _, s := range list[:last] {
+			if _, err := t.q.ExecContext(t.ctx, s.text, s.values...); err != nil {
+				return nil, err
+			}
+		}
+		return t.query(list[last].text, list[last].values...)
+	}
+	var texts []string
+	var values []any
+	for n, s := range list[:last] {
+		texts = append(texts, fmt.Sprintf("s%d AS (%s)", n, s.text))
+		values = append(values, s.values...)
+	}
+	return t.query("WITH "+strings.Join(texts, ", ")+" "+list[last].text,
+		append(values, list[last].values...)...)
 }
 
 // size returns the number of appended records, and the number of the first that still exists.
@@ -65,32 +91,50 @@ func (t tree) size() (size, kept int64, err error) {
 	return s.size, s.kept, err
 }
 
-// add writes new leaves, of which the first has the number, and the hashes that they complete.
-func (t tree) add(number int64, leaves [][]byte) error {
+// insertHashes writes hashes that are given as grow returns them.
+func (l *Log) insertHashes() string {
+	const insert = `INSERT INTO access_hash (place, hash, leaf) `
+	if l.Dialect == PostgreSQL {
+		return insert + `SELECT place, decode(hash, 'hex'), decode(leaf, 'hex')
+FROM json_to_recordset(?::json) AS h (place bigint, hash text, leaf text)`
+	}
+	return insert + `SELECT value ->> 'place', unhex(value ->> 'hash'), unhex(value ->> 'leaf')
+FROM json_each(?)`
+}
+
+// A grown is a row of access_hash, with bytes in hexadecimal.
+type grown struct {
+	Place int64   `json:"place"`
+	Hash  string  `json:"hash"`
+	Leaf  *string `json:"leaf"`
+}
+
+// grow returns new leaves, of which the first has the number, and the hashes that they complete, as JSON.
+func (t tree) grow(number int64, leaves [][]byte) (string, error) {
 	known, err := t.frontier(number)
 	if err != nil {
-		return err
+		return "", err
 	}
-	var args []any
+	var list []grown
 	place := tlog.StoredHashIndex(0, number)
 	for n, leaf := range leaves {
 		hashes, err := tlog.StoredHashes(number+int64(n), leaf, known)
 		if err != nil {
-			return fmt.Errorf("hash: %w", err)
+			return "", fmt.Errorf("hash: %w", err)
 		}
-		for _, h := range hashes {
-			args = append(args, place, h[:], leaf)
+		text := hex.EncodeToString(leaf)
+		for i, h := range hashes {
+			g := grown{Place: place, Hash: hex.EncodeToString(h[:])}
+			if i == 0 { // the others are inner nodes
+				g.Leaf = &text
+			}
+			list = append(list, g)
 			known[place] = h
 			place++
-			leaf = nil // the others are inner nodes
 		}
 	}
-	rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(args)/3), ", ")
-	insert := t.log.bind(`INSERT INTO access_hash (place, hash, leaf) VALUES ` + rows)
-	if _, err := t.q.ExecContext(t.ctx, insert, args...); err != nil {
-		return fmt.Errorf("insert hashes: %w", err)
-	}
-	return nil
+	text, err := json.Marshal(list)
+	return string(text), err
 }
 
 // hashes are hashes by their places.

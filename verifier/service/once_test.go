@@ -63,6 +63,12 @@ func TestOnce(t *testing.T) {
 			note(ctx, "language")
 			return "", nil
 		}
+		gate(w, func(c *otp.Config) {
+			c.Trace = func(ctx context.Context, _ otp.Step) error {
+				note(ctx, "trace")
+				return nil
+			}
+		})
 	})
 	paper, desk := w.paper(t, person), w.Desk(t, w.Server.URL)
 	reads := func(want string) {
@@ -75,9 +81,9 @@ func TestOnce(t *testing.T) {
 	reads("codes at once, cut-off at once, status at once")
 	challenge, report := desk.RequestSecondLevel(t.Context(), paper, code(t, person), approve("detail"))
 	require.NotNil(t, challenge, report)
-	reads("codes at once, cut-off at once, contacts at once, language at once")
+	reads("codes at once, cut-off at once, contacts at once, language at once, trace at once")
 	report = desk.Answer(t.Context(), paper, code(t, person), reply(challenge, w.LastCode()))
 	require.Nil(t, report.Problem)
-	reads("codes at once, cut-off at once, status")
+	reads("codes at once, cut-off at once, trace at once, status")
 	assert.Equal(t, 3, began)
 }

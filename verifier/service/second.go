@@ -43,7 +43,7 @@ func (v *Service) start(ctx context.Context, by Caller, q api.ChallengeRequest) 
 	if f != nil {
 		return api.Challenge{}, f
 	}
-	c, err := v.cfg.OTP.Start(ctx, otp.StartRequest{
+	c, err := v.cfg.OTP.Start(once, otp.StartRequest{
 		Parties: by.Operator.parties(cf), Terms: terms, Contacts: contacts,
 		Channel: otp.Channel(q.Channel), Locale: locale, IdempotencyKey: q.Key, Source: by.Address,
 	})
@@ -133,11 +133,12 @@ func (v *Service) identify(ctx context.Context, by Caller, qr, text string) (cod
 
 // resend sends the same code to the same contact, if the person still has that contact.
 func (v *Service) resend(ctx context.Context, by Caller, q api.ResendRequest) (api.Challenge, *fault) {
-	cf, contacts, f := v.reach(v.cfg.Once(ctx), by, q.QR, q.CodiceFiscale)
+	once := v.cfg.Once(ctx)
+	cf, contacts, f := v.reach(once, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		return api.Challenge{}, f
 	}
-	c, err := v.cfg.OTP.Resend(ctx, otp.ResendRequest{
+	c, err := v.cfg.OTP.Resend(once, otp.ResendRequest{
 		Parties: by.Operator.parties(cf), ID: q.Challenge, Contacts: contacts,
 	})
 	if err != nil {
@@ -152,12 +153,13 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 	if !api.CheckIDAllowed(q.CheckID) {
 		return api.Result{}, refuse(api.MalformedRequest)
 	}
-	cf, f := v.identify(v.cfg.Once(ctx), by, q.QR, q.CodiceFiscale)
+	once := v.cfg.Once(ctx)
+	cf, f := v.identify(once, by, q.QR, q.CodiceFiscale)
 	if f != nil {
 		receipt := api.Receipt{Level: 2, Organisation: by.Operator.Organisation}
 		return api.Result{}, v.refused(ctx, f, ask(q.CheckID, q.QR, cf, "", nil, receipt))
 	}
-	proof, err := v.cfg.OTP.Verify(ctx, otp.VerifyRequest{
+	proof, err := v.cfg.OTP.Verify(once, otp.VerifyRequest{
 		Parties: by.Operator.parties(cf), ID: q.Challenge, Code: otp.NewCode(q.Code),
 	})
 	if err != nil {

@@ -115,7 +115,7 @@ func askedAt(s subject, id []byte, seconds int64) place {
 
 // findOrAdd reads the row of the code, and makes one if there is none.
 func (r *Registry) findOrAdd(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
-	p, err := r.read(ctx, cf)
+	p, err := r.find(ctx, cf)
 	if err == nil && p == nil {
 		nothing := func(*row) error { return nil }
 		if err = r.change(ctx, []edit{{cf: cf, apply: nothing}}, nothingMore); err == nil {

@@ -49,6 +49,11 @@ func TestOnce(t *testing.T) {
 			}
 			_, err = r.Contacts(ctx, p.CF)
 			require.NoError(t, err)
+			operator := registry.Operator{ID: "anna"}
+			_, err = r.OperatorBarred(ctx, p.CF, operator)
+			require.NoError(t, err)
+			require.NoError(t, r.TraceAsked(ctx, p.CF, registry.Request{Challenge: "c", Operator: operator},
+				registry.StepStarted, true, time.Now()))
 			return cutOff
 		}
 		count.n.Store(0)
