@@ -1,7 +1,7 @@
 package status
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -46,8 +46,8 @@ func (d Date) String() string {
 	if !d.Valid() {
 		return "no date"
 	}
-	y, m, day := d.split()
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
+	digits := strconv.Itoa(int(d)) // eight
+	return digits[:4] + "-" + digits[4:6] + "-" + digits[6:]
 }
 
 // MarshalText returns the form 2006-01-02, or nothing for the zero Date. It fails with [ErrDate]

@@ -14,8 +14,8 @@ import (
 const doctorUsage = `Usage: issuer doctor [flags]
 
 Looks at what "issuer serve" with the same settings depends on: modes of files, certificates, database, keys,
-clocks, Redis. It prints a line for each, ok, warning or failed, with what to do. It makes no keys and no
-tables, and can run beside the service, with its user.
+clocks, Redis, journal. It prints a line for each, ok, warning or failed, with what to do. It makes no keys
+and no tables, and can run beside the service, with its user.
 
 Exit codes: 0 nothing failed (there may be warnings), 1 something failed, 3 a setting is wrong.
 `

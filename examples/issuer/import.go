@@ -66,6 +66,7 @@ func importCommand(ctx context.Context, args []string, s cli.Streams) int {
 	if *format == "" {
 		*format = strings.TrimPrefix(filepath.Ext(rest[0]), ".")
 	}
+	aimMemory(importAim)
 	if *format != intake.CSV && *format != intake.JSONL {
 		return cli.Fail(s, cli.Usage, "import: -format csv or -format jsonl is needed")
 	}

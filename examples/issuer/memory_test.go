@@ -17,12 +17,12 @@ func TestAimMemory(t *testing.T) {
 	})
 	t.Setenv("GOGC", "100")
 	debug.SetMemoryLimit(1 << 40) // as by GOMEMLIMIT
-	aimMemory()
+	aimMemory(memoryAim)
 	assert.Equal(t, 100, debug.SetGCPercent(100))
 	assert.Equal(t, int64(1<<40), debug.SetMemoryLimit(math.MaxInt64))
 
 	t.Setenv("GOGC", "")
-	aimMemory()
+	aimMemory(memoryAim)
 	assert.Equal(t, collectAt, debug.SetGCPercent(100))
 	assert.Equal(t, int64(memoryAim), debug.SetMemoryLimit(-1))
 }

@@ -39,7 +39,7 @@ Exit codes: 0 ended by a signal, 1 something does not answer, 3 a setting is wro
 `
 
 func serve(ctx context.Context, args []string, s cli.Streams) int {
-	aimMemory()
+	aimMemory(memoryAim)
 	return withSettings("serve", serveUsage, args, s, func(v *serving) int {
 		if err := v.run(ctx, s); err != nil {
 			return cli.Fail(s, failure(err), "%v", err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
@@ -55,10 +54,12 @@ func nothingMore(*sql.Tx) error { return nil }
 // edit returns the cut-offs that moved.
 func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) (CutOffs, error) {
 	people := make(map[subject]*stored, len(edits))
+	order := make([]subject, 0, len(edits))
 	find := func(cf codicefiscale.Code) subject {
 		s := r.names.subject(cf)
 		if people[s] == nil {
 			people[s] = &stored{subject: s, isNew: true}
+			order = append(order, s)
 		}
 		return s
 	}
@@ -71,7 +72,7 @@ func (r *Registry) edit(ctx context.Context, tx *sql.Tx, edits []edit) (CutOffs,
 	}
 	// Use one order, so that concurrent changes of the same people wait for one another without a
 	// deadlock.
-	order := slices.SortedFunc(maps.Keys(people), func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(order, func(a, b subject) int { return bytes.Compare(a[:], b[:]) })
 	if err := r.loadOrAdd(ctx, tx, order, people); err != nil {
 		return nil, err
 	}
@@ -137,9 +138,10 @@ func (r *Registry) lockMissing(ctx context.Context, tx *sql.Tx, order []subject)
 	if r.db.Dialect != database.Postgres {
 		return nil
 	}
-	// Otherwise PostgreSQL keeps a plan that it made for a small table, and each batch of a first import
-	// reads the whole table.
-	if _, err := tx.ExecContext(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+	// Otherwise PostgreSQL keeps a plan that it made for a small table, or prefers one for it, and each batch
+	// of a first import reads the whole table.
+	if _, err := tx.ExecContext(ctx,
+		"SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off"); err != nil {
 		return err
 	}
 	have := 0
@@ -202,7 +204,7 @@ func (r *Registry) addKeys(ctx context.Context, tx *sql.Tx, order []subject,
 	if len(added) == 0 {
 		return nil
 	}
-	version, err := currentVersion(ctx, tx)
+	version, err := r.lockedVersion(ctx, tx)
 	if err != nil {
 		return err
 	}

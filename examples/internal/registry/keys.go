@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
@@ -159,6 +160,17 @@ func currentVersion(ctx context.Context, q querier) (int64, error) {
 		err = errNoVersion
 	}
 	return version.Int64, err
+}
+
+// lockedVersion returns the same for keys that the transaction wraps. Nobody deletes the version before its
+// end. SQLite has one writer anyway.
+func (r *Registry) lockedVersion(ctx context.Context, tx *sql.Tx) (version int64, err error) {
+	if r.db.Dialect != database.Postgres {
+		return currentVersion(ctx, tx)
+	}
+	err = tx.QueryRowContext(ctx,
+		"SELECT version FROM key_version ORDER BY version DESC LIMIT 1 FOR KEY SHARE").Scan(&version)
+	return version, err
 }
 
 var errNoVersion = errors.New("the tables have no version of the key")

@@ -57,11 +57,11 @@ type Entry struct {
 	Person Person
 }
 
-// PutFrom is [Registry.Put] for people from a file. In the same transaction it records how far
-// the file was read, what was rejected and the warnings, so an import that ends at any moment
-// can continue there. Pass the progress that was last read or recorded. If another import of
-// the file has recorded something since, nothing is stored and the error is [ErrOtherImport].
-// It returns next with the warnings counted, and a remark for each entry.
+// PutFrom is [Registry.Put] for people from a file, each of whom [Person.Validate] has accepted. In the same
+// transaction it records how far the file was read, what was rejected and the warnings, so an import that
+// ends at any moment can continue there. Pass the progress that was last read or recorded. If another import
+// of the file has recorded something since, nothing is stored and the error is [ErrOtherImport]. It returns
+// next with the warnings counted, and a remark for each entry.
 func (r *Registry) PutFrom(
 	ctx context.Context, file File, last, next Progress, entries []Entry, rejects []Reject,
 ) (Progress, []Remark, error) {

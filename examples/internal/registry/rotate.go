@@ -49,7 +49,7 @@ func (r *Registry) Rewrap(ctx context.Context, noted func(done, all int64)) erro
 		return wrap(err)
 	}
 	for last := []byte{}; ; {
-		next, n, err := r.rewrapAfter(ctx, last, current)
+		next, n, err := r.rewrapAfter(ctx, last)
 		if err != nil {
 			return wrap(err)
 		}
@@ -66,14 +66,16 @@ func (r *Registry) Rewrap(ctx context.Context, noted func(done, all int64)) erro
 
 // rewrapAfter wraps the data keys of the next people after the pseudonym. It returns the last of
 // them and how many they are.
-func (r *Registry) rewrapAfter(ctx context.Context, after []byte, current int64) (
-	last []byte, n int64, err error,
-) {
+func (r *Registry) rewrapAfter(ctx context.Context, after []byte) (last []byte, n int64, err error) {
 	lock := ""
 	if r.db.Dialect == database.Postgres {
 		lock = " FOR UPDATE"
 	}
 	err = r.db.Update(ctx, func(tx *sql.Tx) error {
+		current, err := r.lockedVersion(ctx, tx)
+		if err != nil {
+			return err
+		}
 		people, err := dataKeys(ctx, tx, r.db.Bind("SELECT subject, key_version, data_key FROM person "+
 			"WHERE subject > ? ORDER BY subject LIMIT ?"+lock), after, rewrapBatch)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -105,4 +106,36 @@ func TestKilledRewrappingGoesOn(t *testing.T) {
 		assert.ErrorIs(t, err, registry.ErrVersion)
 		assert.ErrorIs(t, first.Put(t.Context(), mario()), registry.ErrVersion, "a process that was not told")
 	})
+}
+
+// A version is dropped while somebody is being stored under it: nobody loses the data key.
+func TestVersionInUseIsNotDropped(t *testing.T) {
+	dsn := server.Postgres(t)
+	old, both, db := open(t, dsn), openWith(t, dsn, twoVersions()), databasetest.Open(t, dsn)
+	waiting := func(n int) {
+		require.Eventually(t, func() bool {
+			var have int
+			err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity "+
+				"WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&have)
+			return err == nil && have == n
+		}, 10*time.Second, time.Millisecond)
+	}
+	lock, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer lock.Rollback()
+	_, err = lock.ExecContext(t.Context(), "LOCK TABLE event")
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	wg.Go(func() { assert.NoError(t, old.Put(t.Context(), mario())) })
+	waiting(1) // under version 1, before the verbale
+	_, err = both.Rotate(t.Context())
+	require.NoError(t, err)
+	wg.Go(func() { assert.Error(t, both.Rewrap(t.Context(), nil), "the database refuses") })
+	waiting(2)
+	require.NoError(t, lock.Commit())
+	wg.Wait()
+	require.NoError(t, both.Rewrap(t.Context(), nil))
+	back, err := openWith(t, dsn, onlySecond()).Person(t.Context(), mario().CF)
+	require.NoError(t, err)
+	assert.Equal(t, mario(), back)
 }

@@ -101,7 +101,8 @@ func TestEventsAreOnlyAdded(t *testing.T) {
 		db := databasetest.Open(t, dsn)
 		for _, statement := range []string{
 			"UPDATE event SET recorded_ms = 0", "DELETE FROM event", "UPDATE act SET body = ward",
-			"DELETE FROM act", "UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
+			"DELETE FROM act", "DELETE FROM key_version",
+			"UPDATE person SET void_before = void_before - 1 WHERE void_before > 0",
 		} {
 			_, err := db.ExecContext(t.Context(), statement)
 			assert.Error(t, err, statement)

@@ -63,6 +63,11 @@ func (e *PutError) Unwrap() error { return e.Err }
 // or later, and a cut-off only moves forward. Putting the same people again changes nothing.
 // If a person cannot be stored, the error is a [PutError]. Put some hundreds at a time.
 func (r *Registry) Put(ctx context.Context, people ...Person) error {
+	for i, p := range people {
+		if err := p.Validate(); err != nil {
+			return &PutError{i, err}
+		}
+	}
 	return r.put(ctx, people, nil, nothingMore)
 }
 
@@ -111,19 +116,10 @@ func (r *Registry) changeOne(ctx context.Context, cf codicefiscale.Code, apply f
 	return nil
 }
 
-// put passes a remark for each person to remark.
+// put stores valid people, and passes a remark for each to remark.
 func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Remark),
 	more func(*sql.Tx) error) error {
 	edits, today := make([]edit, len(people)), status.DateOf(time.Now())
-	err := inParallel(len(people), func(i int) error {
-		if err := people[i].Validate(); err != nil {
-			return &PutError{i, err}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	for i, p := range people {
 		var before []status.DomainStatus
 		edits[i] = edit{cf: p.CF, previous: p.Previous, stranger: true, apply: func(row *row) error {
@@ -139,7 +135,7 @@ func (r *Registry) put(ctx context.Context, people []Person, remark func(int, Re
 			edits[i].look = func(row *row) { before = append(before, row.open(today)...) }
 		}
 	}
-	err = r.change(ctx, edits, more)
+	err := r.change(ctx, edits, more)
 	var refused *editError
 	switch {
 	case errors.As(err, &refused):

@@ -20,6 +20,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
+	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
 	"github.com/qr-invalidita/attesta/internal/file"
@@ -67,7 +68,8 @@ func Doctor(ctx context.Context, c Config, tell func(part string, err error)) er
 
 type doctor struct {
 	*App
-	tell func(part string, err error)
+	tell  func(part string, err error)
+	names secret.Secret
 }
 
 func (d *doctor) look(part string, err error) (good bool) {
@@ -212,6 +214,9 @@ func (d *doctor) lookDatabase(ctx context.Context) {
 		err = d.compareAll(ctx)
 	}
 	d.look("keys", err)
+	if d.Journal != "" && d.keys != nil {
+		d.look("journal", d.lookAtJournal(ctx))
+	}
 }
 
 // compareAll compares all keys with the database.
@@ -221,11 +226,11 @@ func (d *doctor) compareAll(ctx context.Context) error {
 		return err
 	}
 	d.closers = append(d.closers, closeKeys)
-	r, err := registry.Open(ctx, d.db, keys)
-	if err != nil {
+	if d.registry, err = registry.Open(ctx, d.db, keys); err != nil {
 		return err
 	}
-	d.closers = append(d.closers, r.Close)
+	d.closers = append(d.closers, d.registry.Close)
+	d.names, d.logDB = keys.Names, d.db
 	d.book = &keybook.Book{DB: d.db}
 	if d.secret, err = readSecret(d.file(serviceKey)); err != nil {
 		return err
@@ -266,6 +271,38 @@ func (d *doctor) compareAll(ctx context.Context) error {
 		return warn("the last key signs until %s: issuer keys add", until.Format(time.DateOnly))
 	}
 	return nil
+}
+
+// lookAtJournal compares the database with the journal, which stays as it is.
+func (d *doctor) lookAtJournal(ctx context.Context) error {
+	published, err := d.keys.Published(ctx)
+	if err != nil {
+		return err
+	}
+	d.accesses, d.accessKey, err = d.openAccessLog(ctx, d.db, d.registry, d.names, d.audit,
+		published[0].IssuerName())
+	if err != nil {
+		return err
+	}
+	j, err := d.newJournal(d.names)
+	if err != nil {
+		return err
+	}
+	behind, err := rolledBack(ctx, j)
+	switch {
+	case behind != nil && behind.Forked:
+		return words.Errorf("the database's access log is not the one that the journal saw: find out why")
+	case behind != nil:
+		return words.Errorf("the database was put back: its access log has %d records, the journal's %d, "+
+			"and %d voids are missing: restore a later backup, or start with -accept-rollback %d",
+			behind.Size, behind.Kept, behind.Voids, behind.Size)
+	case err == nil || errors.As(err, new(Warning)):
+		if cannot := j.Writable(ctx); cannot != nil {
+			return warn("the journal cannot be written, so nobody would notice a database that is put back: "+
+				"%w", cannot)
+		}
+	}
+	return err
 }
 
 // way looks at who can read and change what goes to the database.

@@ -24,7 +24,6 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/registry"
 	"github.com/qr-invalidita/attesta/examples/internal/secret"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
-	"github.com/qr-invalidita/attesta/examples/issuer/internal/journal"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token"
@@ -248,20 +247,15 @@ func (d *drill) compareJournal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.ReadOnly = true
-	err = j.Compare(ctx)
-	up, _, _ := j.State()
-	var behind *journal.Rollback
+	behind, err := rolledBack(ctx, j)
 	switch {
-	case errors.As(err, &behind) && behind.Forked:
+	case behind == nil:
+		return err
+	case behind.Forked:
 		return words.Errorf("the backup's access log is not the one that the journal saw")
-	case errors.As(err, &behind):
-		return warn("the backup lacks accesses (%d), which would be lost, and voids (%d), which "+
-			"-accept-rollback %d brings back", behind.Kept-behind.Size, behind.Voids, behind.Size)
-	case err == nil && !up:
-		return Warning{journal.ErrUnreachable}
 	}
-	return err
+	return warn("the backup lacks accesses (%d), which would be lost, and voids (%d), which "+
+		"-accept-rollback %d brings back", behind.Kept-behind.Size, behind.Voids, behind.Size)
 }
 
 // restore puts the backup where nobody uses it, and returns the address of that database.

@@ -73,6 +73,20 @@ func (a *App) newJournal(names secret.Secret) (*journal.Journal, error) {
 		}}), nil
 }
 
+// rolledBack compares the database with the journal, which stays as it is, and returns what the database
+// lacks, or nil. The error of a journal that does not answer is a [Warning].
+func rolledBack(ctx context.Context, j *journal.Journal) (behind *journal.Rollback, err error) {
+	j.ReadOnly = true
+	err = j.Compare(ctx)
+	if errors.As(err, &behind) {
+		return behind, nil
+	}
+	if up, _, _ := j.State(); err == nil && !up {
+		err = Warning{journal.ErrUnreachable}
+	}
+	return nil, err
+}
+
 // openJournal compares the database with the journal, or accepts it as it is.
 func (a *App) openJournal(ctx context.Context, names secret.Secret) (err error) {
 	if a.Journal == "" {

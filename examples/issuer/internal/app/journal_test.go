@@ -29,22 +29,30 @@ type ward struct {
 	stranger      codicefiscale.Code // whom only the cut-off makes known
 	paper         string             // made void by lose
 	accept        string
+	away          func() // makes the journal unreachable
 	logs          strings.Builder
 }
 
 // eachWard runs a test on SQLite with a journal in a folder, and on PostgreSQL with one in Redis.
 func eachWard(t *testing.T, test func(t *testing.T, w *ward)) {
 	t.Helper()
-	run := func(name, dsn string, journal func(t *testing.T) string) {
+	run := func(name, dsn string, journal func(w *ward)) {
 		t.Run(name, func(t *testing.T) {
-			w := &ward{site: &site{t: t, dsn: dsn}, journal: journal(t)}
+			w := &ward{site: &site{t: t, dsn: dsn}}
+			journal(w)
 			test(t, w.make())
 		})
 	}
-	run("SQLite, folder", filepath.Join(t.TempDir(), "registry.db"),
-		func(t *testing.T) string { return t.TempDir() })
-	run("PostgreSQL, Redis", server.Postgres(t),
-		func(t *testing.T) string { return "redis://" + newRedis(t).Addr + "/0" })
+	run("SQLite, folder", filepath.Join(t.TempDir(), "registry.db"), func(w *ward) {
+		path := w.t.TempDir()
+		w.journal = path
+		w.away = func() { require.NoError(w.t, os.RemoveAll(path)) }
+	})
+	run("PostgreSQL, Redis", server.Postgres(t), func(w *ward) {
+		r := newRedis(w.t)
+		w.journal = "redis://" + r.Addr + "/0"
+		w.away = func() { require.NoError(w.t, r.Kill()) }
+	})
 }
 
 func (w *ward) make() *ward {
@@ -234,6 +242,34 @@ func TestRollbackAtTheStart(t *testing.T) {
 		cut, err := a.registry.VoidBefore(t.Context(), w.stranger)
 		require.NoError(t, err)
 		assert.NotZero(t, cut)
+	})
+}
+
+// Doctor says what the journal has and the database lacks, and whether the journal can be written. It changes
+// neither.
+func TestDoctorLooksAtTheJournal(t *testing.T) {
+	eachWard(t, func(t *testing.T, w *ward) {
+		c := w.config()
+		assert.Empty(t, examined(t, c)["journal"], "the service has never run here")
+		a := w.run()
+		backup := w.backup()
+		w.lose(a)
+		assert.Equal(t, "ok", examined(t, c)["journal"], "behind, for a second")
+		require.NoError(t, a.journal.Compare(t.Context()))
+		assert.Equal(t, "ok", examined(t, c)["journal"])
+		require.NoError(t, a.Close())
+		w.restore(backup)
+		for range 2 {
+			assert.Equal(t, "failed: the database was put back: its access log has 0 records, the journal's "+
+				"1, and 2 voids are missing: restore a later backup, or start with -accept-rollback 0",
+				examined(t, c)["journal"])
+		}
+		w.journal = ""
+		a = w.run()
+		require.NoError(t, w.disclose(a, "other"))
+		assert.Contains(t, examined(t, c)["journal"], "failed: the database's access log is not the one that")
+		w.away()
+		assert.Contains(t, examined(t, c)["journal"], "warning: the journal cannot be written, so nobody ")
 	})
 }
 

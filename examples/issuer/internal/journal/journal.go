@@ -339,6 +339,9 @@ func (j *Journal) Accept(ctx context.Context) error {
 	})
 }
 
+// Writable returns an error if the Keeper keeps nothing. It changes nothing.
+func (j *Journal) Writable(ctx context.Context) error { return j.call(ctx, j.Keeper.Writable) }
+
 // call calls the Keeper and does not wait longer than keeperLimit, even if it hangs in a system call. Until
 // such a call returns, no other one begins.
 func (j *Journal) call(ctx context.Context, f func(context.Context) error) error {

@@ -27,6 +27,8 @@ type Keeper interface {
 	Put(ctx context.Context, size int64, checkpoint string) error
 	// Reset keeps the checkpoint and forgets all others.
 	Reset(ctx context.Context, checkpoint string) error
+	// Writable returns an error if nothing can be kept, and keeps nothing.
+	Writable(context.Context) error
 	// Close releases what the Keeper holds.
 	Close() error
 }
@@ -142,6 +144,15 @@ func (f *Folder) put(checkpoint string, before time.Time) error {
 	return nil
 }
 
+// Writable implements [Keeper].
+func (f *Folder) Writable(context.Context) error {
+	probe, err := os.CreateTemp(f.path, f.issuer+"-probe-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
 // Close implements [Keeper].
 func (f *Folder) Close() error {
 	if f.voids == nil {
@@ -204,6 +215,11 @@ func (r *Redis) Put(ctx context.Context, size int64, checkpoint string) error {
 // Reset implements [Keeper].
 func (r *Redis) Reset(ctx context.Context, checkpoint string) error {
 	return r.client.HSet(ctx, r.key, checkpointField, checkpoint).Err()
+}
+
+// Writable implements [Keeper].
+func (r *Redis) Writable(ctx context.Context) error {
+	return r.client.HDel(ctx, r.key, "probe").Err() // a replica refuses, and there is no such field
 }
 
 // Close implements [Keeper].
