@@ -174,6 +174,7 @@ func (cs *Challenges) deliver(ctx context.Context, p Parties, key []byte, c chal
 	shown.note(result, int(c.sends), now+again.Milliseconds())
 	view := cs.challenge(key, &shown, now)
 	// If this fails, the code was sent nevertheless; the event for unavailable has been emitted.
+	at.soon = true
 	cs.updateFrom(noteCtx, key, &at, func(r *record, now int64) (bool, error) {
 		found := r.find(c.tail[:])
 		if found == nil {

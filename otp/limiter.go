@@ -45,7 +45,7 @@ type Bucket struct {
 	// 1. Burst times Interval is at most ten years of 366 days.
 	Interval time.Duration
 	// Peek requires a token without taking it. It serves to limit failures, which are known only
-	// after the fact.
+	// after the fact. So it may be looked at a moment before the tokens of the other buckets are taken.
 	Peek bool
 }
 

@@ -53,4 +53,8 @@ type Change struct {
 	// store must not drop a record earlier to make room, because failure counts would be lost. It
 	// refuses new records instead.
 	Until time.Time
+	// Soon allows the store to answer before the change is on the disk: if the server crashes before it
+	// acknowledges another Swap, the record may be as it was. It is set only where that forgets no
+	// failure and no use of a code: for how a message was sent.
+	Soon bool
 }

@@ -26,6 +26,7 @@ type held struct {
 	Snapshot
 	record *record // what Body holds, or nil if it was not opened
 	box    *box
+	soon   bool // the next write need not survive a crash of the server
 }
 
 // updateFrom is update for a caller that holds the record: if *at tells a time, it takes the place
@@ -73,7 +74,8 @@ func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
 			return cs.unavailable(ctx, err)
 		}
 		until := time.UnixMilli(r.until(now, cs.policy.FailureMemory.Milliseconds()))
-		done, err := cs.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until})
+		done, err := cs.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until,
+			Soon: at.soon})
 		if done && err == nil {
 			at.Snapshot, at.record = Snapshot{Version: mine, Body: body, Now: s.Now}, r
 			return answer

@@ -101,6 +101,14 @@ func testChange(t *testing.T, s StoreSetup) {
 	r = load(t, st, key)
 	assert.Equal(t, int64(5), r.Version)
 	assert.Equal(t, "two", string(r.Body))
+	soon := otp.Change{From: 5, To: 6, Body: []byte("soon"), Until: until, Soon: true}
+	for _, want := range []bool{true, false} {
+		ok, err := other.Swap(t.Context(), key, soon)
+		require.NoError(t, err)
+		assert.Equal(t, want, ok)
+		assert.Equal(t, "soon", string(load(t, st, key).Body))
+		soon.To, soon.Body = 7, nil
+	}
 	assert.Zero(t, load(t, st, freshKey()).Version, "another key")
 }
 

@@ -88,8 +88,8 @@ type Store struct {
 	Prefix string
 	// Eviction is checked in each call until the server has answered once.
 	Eviction Eviction
-	// Wait is the number of replicas that must have a changed record before Swap returns (WAIT); 0
-	// means none.
+	// Wait is the number of replicas that must have a changed record before Swap returns (WAIT), unless
+	// otp.Change.Soon is set; 0 means none.
 	Wait int
 	// WaitFor limits that wait; 0 means 1 second. A shorter read timeout of the client ends it
 	// earlier.
@@ -167,7 +167,7 @@ func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	args := []any{c.From, c.To, c.Until.UnixMilli(), c.Body}
 	var n int
 	var err error
-	if s.Wait > 0 {
+	if s.Wait > 0 && !c.Soon {
 		n, err = s.swapAndWait(ctx, keys, args)
 	} else {
 		n, err = swapScript.Run(ctx, s.Client, keys, args...).Int()

@@ -20,8 +20,7 @@ type asked struct {
 	Peek bool   `json:"peek"`
 }
 
-// Take implements otp.Limiter. One statement takes all tokens or none. If it takes none, a
-// second one finds the reason.
+// Take implements otp.Limiter. It is one statement, or with SQLite two if it takes no tokens.
 func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
 	d, _, err := s.take(ctx, buckets, false, "")
 	return d, err
@@ -48,46 +47,41 @@ func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key s
 		d, err = s.peek(ctx, buckets)
 		return d, found, err
 	}
-	index := make(map[string]int, len(buckets))
 	call := make([]asked, len(buckets))
 	for i, b := range buckets {
 		step := max(b.Interval.Milliseconds(), 1)
 		call[i] = asked{b.Key, step, step * int64(max(b.Burst, 1)), b.Peek}
-		index[b.Key] = i
 	}
 	arg, err := json.Marshal(call)
 	if err != nil {
 		return d, found, err
 	}
-	args := []any{string(arg)}
 	if s.Dialect == PostgreSQL {
-		args = append(args, soon, key)
+		d, found, err = s.buckets(ctx, s.sql.take, buckets, call, string(arg), soon, key)
+		if err != nil {
+			return d, found, fmt.Errorf("take from buckets: %w", err)
+		}
+		if !d.OK || key == "" {
+			found = otp.Snapshot{}
+		}
+		return d, found, nil
 	}
 	for range maxRounds {
 		if takes {
-			full, now, r, err := s.buckets(ctx, s.sql.take, index, args...)
+			d, found, err := s.buckets(ctx, s.sql.take, buckets, call, string(arg))
 			if err != nil {
 				return d, found, fmt.Errorf("take from buckets: %w", err)
 			}
-			if full != nil {
-				for i, b := range buckets {
-					if !b.Peek {
-						full[i] = full[i].Add(time.Duration(-call[i].Step) * time.Millisecond)
-					}
-				}
-				if d, _ = otp.Decide(buckets, full, now); s.Dialect == PostgreSQL && key != "" {
-					r.Now = now
-					found = r
-				}
-				return d, found, nil
+			if !found.Now.IsZero() {
+				return d, otp.Snapshot{}, nil
 			}
 		}
-		full, now, _, err := s.buckets(ctx, s.sql.look, index, args[0])
+		d, _, err := s.buckets(ctx, s.sql.look, buckets, call, string(arg))
 		if err != nil {
 			return d, found, fmt.Errorf("look into buckets: %w", err)
 		}
 		// A token may have come back between the two statements.
-		if d, _ := otp.Decide(buckets, full, now); !takes || !d.OK {
+		if !takes || !d.OK {
 			return d, found, nil
 		}
 	}
@@ -109,35 +103,42 @@ func (s *Store) Refill(ctx context.Context, key string) error {
 	return nil
 }
 
-// buckets runs a statement that returns the key, the time of being full and the current time
-// for every bucket, and in one of the rows the record, if it looks for one. If it returns no row, full
-// is nil.
-func (s *Store) buckets(ctx context.Context, query string, index map[string]int,
-	args ...any) (full []time.Time, now time.Time, r otp.Snapshot, err error) {
+// buckets runs a statement that returns for every bucket its key, the time, whether a token was taken, and
+// when it is full, and in one of the rows the record, if it looks for one. The snapshot has no time if the
+// statement returned no row.
+func (s *Store) buckets(ctx context.Context, query string, buckets []otp.Bucket, call []asked,
+	args ...any) (d otp.Decision, r otp.Snapshot, err error) {
+	full := make([]time.Time, len(buckets))
 	err = again(ctx, func() error {
 		rows, err := s.DB.QueryContext(ctx, query, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		full, r = nil, otp.Snapshot{}
+		r = otp.Snapshot{}
 		for rows.Next() {
 			var key string
-			var fullMS, nowMS int64
+			var nowMS, fullMS int64
 			var version sql.NullInt64
 			var body []byte
-			if err := rows.Scan(&key, &fullMS, &nowMS, &version, &body); err != nil {
+			var taken bool
+			if err := rows.Scan(&key, &nowMS, &version, &body, &taken, &fullMS); err != nil {
 				return err
 			}
-			if version.Valid {
+			if r.Now = time.UnixMilli(nowMS); version.Valid {
 				r.Version, r.Body = version.Int64, body
 			}
-			if full == nil {
-				full = make([]time.Time, len(index))
+			i := slices.IndexFunc(call, func(a asked) bool { return a.Key == key })
+			if taken && !call[i].Peek {
+				fullMS -= call[i].Step
 			}
-			full[index[key]], now = time.UnixMilli(fullMS), time.UnixMilli(nowMS)
+			full[i] = time.UnixMilli(fullMS)
 		}
 		return errors.Join(rows.Err(), rows.Close())
 	})
-	return full, now, r, err
+	if err != nil || r.Now.IsZero() {
+		return d, r, err
+	}
+	d, _ = otp.Decide(buckets, full, r.Now)
+	return d, r, nil
 }

@@ -9,9 +9,6 @@ var schemaPostgres string
 // began.
 const nowPostgres = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
-const askedPostgres = `asked AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1::json) AS a(key text, step bigint, room bigint, peek boolean))`
-
 var postgres = statements{
 	schema: schemaPostgres,
 
@@ -25,52 +22,37 @@ ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body
 WHERE r.until_ms <= ` + nowPostgres,
 	change: `UPDATE otp_record SET version = $2, body = $3, until_ms = $4
 WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
+	soon: `WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE otp_record SET version = $2, body = $3, until_ms = $4 FROM soon
+WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 
-	// held locks the existing rows in the order of their keys; the clock is read after that. A row
-	// that appeared since the statement began is not locked. Then the counts differ and the cast
-	// fails, which undoes the statement, and the caller repeats it. Calls cannot deadlock: a call
-	// that makes rows waits only for calls that make the same rows in the same order. It makes them
-	// before it changes others, since a call with an older snapshot, which makes a row that this one
-	// has, would wait for a changed row, and does not wait for a locked one. ANY and ON
-	// CONFLICT are used instead of joins, so that a plan that was made and kept while the table
-	// was empty still uses the index.
+	// asked has the buckets as they were when the statement began. If one of them refuses then, nothing is
+	// written. Otherwise taken changes the rows one after the other, so that the rows that all calls share
+	// are locked for a moment only, and adds to what others have changed meanwhile. If they took the last
+	// token, the cast fails, which undoes the statement, and the caller repeats it. Calls cannot deadlock,
+	// since all change rows in the order of their keys. The clock is read once, before rows are locked: a
+	// token counts as taken at that time. A bucket with Peek is looked at as it was and waits for nobody.
+	// A scalar subquery and ON CONFLICT are used instead of a join, so that a plan that was made and kept
+	// while the table was empty still uses the index.
 	//
 	// If $2 is true, the commit does not wait for the disk, so others wait less long for the rows that
 	// all calls share. The commit of a later statement, on any connection, makes this one durable too.
 	// $3 is the key of a record to load, or empty.
-	take: `WITH ` + askedPostgres + `,
-held AS MATERIALIZED (
-  SELECT b.key, b.full_ms FROM otp_bucket AS b WHERE b.key = ANY (ARRAY(SELECT key FROM asked))
-  ORDER BY b.key FOR UPDATE),
-soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) WHERE $2),
-t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms
-  FROM (SELECT count(*) FROM held) AS locked, (SELECT count(*) FROM soon) AS set),
-tried AS MATERIALIZED (
-  SELECT a.key, a.peek, h.key IS NULL AS fresh, t.ms,
-    greatest(h.full_ms, t.ms) + CASE WHEN a.peek THEN 0 ELSE a.step END AS full_ms,
-    bool_and(greatest(h.full_ms, t.ms) + a.step - a.room <= t.ms) OVER () AS ok
-  FROM asked AS a CROSS JOIN t LEFT JOIN held AS h ON h.key = a.key),
-made AS (
-  INSERT INTO otp_bucket (key, full_ms) SELECT key, full_ms FROM tried
-  WHERE ok AND fresh ORDER BY key COLLATE "C"
-  ON CONFLICT (key) DO NOTHING RETURNING key),
-changed AS (
-  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, full_ms FROM tried
-  WHERE ok AND NOT fresh AND NOT peek AND (SELECT count(*) FROM made) >= 0
-  ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms RETURNING b.key)
-SELECT tried.key, full_ms, ms, r.version, r.body
-FROM tried LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > ms 
-  AND tried.key = (SELECT min(key) FROM asked)
-WHERE ok AND 0 = (
-  CASE WHEN (SELECT count(*) FROM changed) + (SELECT count(*) FROM made) =
-    (SELECT count(*) FROM tried WHERE ok AND (fresh OR NOT peek))
-  THEN '0' ELSE 'a bucket appeared meanwhile, trying again' END)::bigint`,
-
-	look: `WITH ` + askedPostgres + `, t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms),
-seen AS MATERIALIZED (SELECT b.key, b.full_ms FROM otp_bucket AS b
-  WHERE b.key = ANY (ARRAY(SELECT key FROM asked)))
-SELECT a.key, greatest(b.full_ms, t.ms), t.ms, NULL::bigint, NULL::bytea FROM asked AS a CROSS JOIN t
-LEFT JOIN seen AS b ON b.key = a.key`,
+	take: `WITH t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms,
+  CASE WHEN $2 THEN set_config('synchronous_commit', 'off', true) END AS soon),
+asked AS MATERIALIZED (
+  SELECT a.*, t.ms, greatest((SELECT b.full_ms FROM otp_bucket AS b WHERE b.key = a.key), t.ms) AS full_ms
+  FROM t CROSS JOIN json_to_recordset($1::json) AS a(key text, step bigint, room bigint, peek boolean)),
+taken AS (
+  INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, ms + step FROM asked
+  WHERE NOT peek AND (SELECT bool_and(full_ms + step - room <= ms) FROM asked) ORDER BY key COLLATE "C"
+  ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms + greatest(b.full_ms - (SELECT ms FROM t), 0)
+  RETURNING key, full_ms)
+SELECT a.key, a.ms, r.version, r.body, n.key IS NOT NULL, coalesce(n.full_ms, a.full_ms) + (
+  CASE WHEN n.full_ms - a.room > a.ms THEN 'others took the last token meanwhile, trying again' ELSE '0'
+  END)::bigint
+FROM asked AS a LEFT JOIN taken AS n ON n.key = a.key
+LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > a.ms AND a.key = (SELECT min(key) FROM asked)`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = $1`,
 

@@ -99,32 +99,34 @@ func TestLockedRow(t *testing.T) {
 	assert.Zero(t, d.Remaining)
 }
 
-// The clock is read after the wait for locks. With the time of the statement's beginning, a
-// token that came back meanwhile would be refused.
-func TestClockAfterLock(t *testing.T) {
+// A call that waits for a row, whose last token others take meanwhile, takes nothing from any bucket.
+func TestLastToken(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
-	b := []otp.Bucket{{Key: "a", Burst: 1, Interval: 300 * time.Millisecond}}
+	last := otp.Bucket{Key: "b", Burst: 2, Interval: time.Hour}
+	b := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Hour}, last, {Key: "c", Burst: 2, Interval: time.Hour}}
 	_, err := s.Take(t.Context(), b)
 	require.NoError(t, err)
 	tx, err := s.DB.Begin()
 	require.NoError(t, err)
-	_, err = tx.Exec("SELECT FROM otp_bucket FOR UPDATE")
+	_, err = tx.Exec("UPDATE otp_bucket SET full_ms = full_ms + $1 WHERE key = 'b'", time.Hour.Milliseconds())
 	require.NoError(t, err)
-	type answer struct {
-		d   otp.Decision
-		err error
-	}
-	answers := make(chan answer, 1)
+	answer := make(chan otp.Decision, 1)
 	go func() {
 		d, err := s.Take(t.Context(), b)
-		answers <- answer{d, err}
+		assert.NoError(t, err)
+		answer <- d
 	}()
-	time.Sleep(400 * time.Millisecond)
-	require.NoError(t, tx.Rollback())
-	a := <-answers
-	require.NoError(t, a.err)
-	assert.True(t, a.d.OK)
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := s.DB.QueryRow("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits)
+		return assert.NoError(t, err) && waits
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, tx.Commit())
+	d := <-answer
+	assert.False(t, d.OK)
+	assert.Equal(t, 1, d.Bucket)
+	assert.Equal(t, []int{1, 0, 1}, d.Left)
 }
 
 // Drivers keep plans. Plans made while the tables were empty must be good for full tables too.
@@ -247,8 +249,8 @@ func TestSerializationFailure(t *testing.T) {
 	}, fmt.Sprintf("UPDATE otp_bucket SET full_ms = full_ms + %d", time.Hour.Milliseconds()))
 }
 
-// On a server whose commits wait for a standby that never comes, only TakeLoad returns: its commit waits for
-// nothing, and those of Take and Swap are as durable as the server can make them.
+// On a server whose commits wait for a standby that never comes, only TakeLoad and what is written Soon
+// return: their commits wait for nothing, and those of Take and Swap are as durable as the server can make them.
 func TestCommits(t *testing.T) {
 	p, err := servers.NewPostgres("fsync=off", "synchronous_standby_names=nobody")
 	if servers.Skip(err) {
@@ -272,4 +274,10 @@ func TestCommits(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	_, err = s.Swap(short(), "k", otp.Change{To: 1, Until: r.Now.Add(time.Hour)})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = open(t, "pgx", e.dsn+" synchronous_commit=local").Exec(
+		"INSERT INTO otp_record VALUES ('l', 1, '', 1e15::bigint)")
+	require.NoError(t, err)
+	ok, err := s.Swap(t.Context(), "l", otp.Change{From: 1, To: 2, Until: r.Now.Add(time.Hour), Soon: true})
+	require.NoError(t, err)
+	assert.True(t, ok)
 }

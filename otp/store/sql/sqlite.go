@@ -33,10 +33,10 @@ INSERT INTO otp_bucket (key, full_ms)
 SELECT key, full_ms + iif(peek, 0, step) FROM tried
 WHERE NOT EXISTS (SELECT 1 FROM tried WHERE full_ms + step - room > ` + nowSQLite + `)
 ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms
-RETURNING key, full_ms, ` + nowSQLite + `, NULL, NULL`,
+RETURNING key, ` + nowSQLite + `, NULL, NULL, true, full_ms`,
 
 	look: `WITH ` + askedSQLite + `
-SELECT a.key, max(coalesce(b.full_ms, 0), ` + nowSQLite + `), ` + nowSQLite + `, NULL, NULL
+SELECT a.key, ` + nowSQLite + `, NULL, NULL, false, max(coalesce(b.full_ms, 0), ` + nowSQLite + `)
 FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = ?1`,

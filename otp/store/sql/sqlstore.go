@@ -14,14 +14,14 @@
 // string.
 //
 // Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
-// they are by default. Only [Store.TakeLoad] does not wait for the disk: the next acknowledged Swap, of
-// whatever record, makes durable what it took. A promoted replica may lack the last commits, and then
+// they are by default. Only [Store.TakeLoad], and a Swap with otp.Change.Soon, do not wait for the disk:
+// the next acknowledged Swap, of whatever record, makes durable what they did. A promoted replica may lack the last commits, and then
 // a consumed code is pending again. If that must not happen, set synchronous_standby_names.
 //
 // Every isolation level is correct. At READ COMMITTED, the default, conflicting calls wait. At
 // a higher level they fail with SQLSTATE 40001, and the package repeats them a few times. It
-// also repeats calls that make the same bucket at the same moment; the server logs "a bucket
-// appeared meanwhile, trying again" for them.
+// also repeats calls that come too late for a last token; the server logs "others took the last token
+// meanwhile, trying again" for them.
 //
 // A pooler in transaction mode may be in front of the server, if the driver prepares no statements:
 // for pgx default_query_exec_mode=cache_describe in the address.
@@ -96,7 +96,9 @@ var (
 type statements struct {
 	schema               string
 	load, create, change string
-	take, look, refill   string
+	soon                 string // change that does not wait for the disk; empty: there is none
+	take, refill         string
+	look                 string // empty: take does it
 	sweep                []string
 	call                 string // empty: there is none
 	peek                 string
@@ -131,6 +133,9 @@ func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	query, args := s.sql.create, []any{key, c.To, body, c.Until.UnixMilli()}
 	if c.From != 0 {
 		query, args = s.sql.change, append(args, c.From)
+		if c.Soon && s.sql.soon != "" {
+			query = s.sql.soon
+		}
 	}
 	var n int64
 	err := again(ctx, func() error {
@@ -230,8 +235,8 @@ func (s *Store) rename() error {
 	// An index always has its table's schema.
 	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
 		"otp_bucket", s.Prefix+"bucket")
-	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.take,
-		&s.sql.look, &s.sql.refill, &s.sql.call,
+	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.soon,
+		&s.sql.take, &s.sql.look, &s.sql.refill, &s.sql.call,
 		&s.sql.peek} {
 		*q = r.Replace(*q)
 	}
