@@ -43,6 +43,9 @@ type resultView struct {
 	Detail string
 	// Tab is the name of the tab.
 	Tab string
+	// Card reports that the answer is about a card, which can be asked for again with CaseNumber.
+	Card       bool
+	CaseNumber string
 }
 
 // Redraw implements [web.Redrawer]: the detail is only in the page that shows it.
@@ -158,10 +161,10 @@ func (p *Pages) result(
 
 // asked returns the benefit of the question, or "".
 func asked(i inquiry, level int) string {
-	if level == 1 {
-		return i.Benefit
+	if level == 2 {
+		return i.Request.about()
 	}
-	return i.Request.about()
+	return i.Benefit
 }
 
 // finished reports whether a report belongs in the list of the shift. At the second level, only an answer of
