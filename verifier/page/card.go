@@ -129,7 +129,7 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 		p.gone(w, r)
 		return
 	}
-	i.Request.CaseNumber = strings.TrimSpace(r.PostFormValue("case_number"))
+	i.Request.CaseNumber = strings.TrimSpace(r.PostFormValue("case"))
 	if !api.CaseNumberAllowed(i.Request.CaseNumber) {
 		i.Request.CaseNumber, i.Last.Wrong.CardCase = "", "q.case_wrong"
 		p.next(w, r, i, "")

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/callers"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
@@ -36,6 +37,8 @@ type Settings struct {
 	ReceiptKey string
 	// HTTP gets status lists; nil means a client that reaches public addresses only.
 	HTTP *http.Client
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
 }
 
 type setting struct {
@@ -109,7 +112,7 @@ func (s Settings) Open(ctx context.Context, benefits benefit.Catalogue) (*Asker,
 	}
 	a := &Asker{name: s.Name, path: strings.TrimSuffix(u.Path, "/"), limit: callers.New(perMinute)}
 	c := wallet.Config{Key: key, Chain: chain, Anchors: anchors, Address: s.Address, Name: s.Name,
-		Logo: s.Logo, Benefits: benefits, HTTP: s.HTTP}
+		Logo: s.Logo, Benefits: benefits, HTTP: s.HTTP, Now: s.Now}
 	if s.ReceiptKey != "" {
 		signer, err := token.ReadKeyFile(s.ReceiptKey)
 		if err == nil {
