@@ -7,6 +7,7 @@ replace (
 	github.com/qr-invalidita/attesta/otp/store/sql => ../otp/store/sql
 	github.com/qr-invalidita/attesta/verifier/accesslog => ../verifier/accesslog
 	github.com/qr-invalidita/attesta/verifier/page => ../verifier/page
+	github.com/qr-invalidita/attesta/verifier/wallet => ../verifier/wallet
 )
 
 replace github.com/qr-invalidita/attesta/otp/store/redis => ../otp/store/redis
@@ -27,6 +28,7 @@ require (
 	github.com/qr-invalidita/attesta/otp/store/redis v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/otp/store/sql v0.0.0-00010101000000-000000000000
 	github.com/qr-invalidita/attesta/verifier/accesslog v0.0.0-00010101000000-000000000000
+	github.com/qr-invalidita/attesta/verifier/wallet v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.22.0
 	github.com/stretchr/testify v1.12.1
 	github.com/wneessen/go-mail v0.8.1

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
@@ -56,13 +57,16 @@ type serveFlags struct {
 	purposes                        *string
 	offline, lan                    *bool
 	footer                          *web.Footer
+	wallets                         *cards.Settings
 }
 
 func parseServe(fs *flag.FlagSet) serveFlags {
 	footer := new(web.Footer)
 	duties.Flags(fs, footer)
+	wallets := new(cards.Settings)
+	cards.Flags(fs, wallets)
 	return serveFlags{
-		footer: footer,
+		footer: footer, wallets: wallets,
 		issuer: fs.String("issuer", "",
 			"`URL` where the issuer is reached, such as http://127.0.0.1:8080"),
 		name: fs.String("issuer-name", "",
@@ -116,6 +120,11 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	if flags := duties.Malformed(*f.footer); flags != "" {
 		return cli.Fail(s, cli.Usage, "-%s: want https:// and a host", flags)
 	}
+	if asked, err := f.wallets.Check(); err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	} else if asked && *f.offline {
+		return cli.Fail(s, cli.Usage, "-offline asks nobody, so it does not go with -wallet-url")
+	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
 	f.warnDuties(s)
 	issuers, done, err := f.trusted(ctx, log)
@@ -123,7 +132,7 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	defer done()
-	desk, err := f.desk(issuers, log)
+	desk, err := f.desk(ctx, issuers, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -248,7 +257,7 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 }
 
 // desk returns the desk.
-func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*deskpage.Desk, error) {
+func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, log *slog.Logger) (*deskpage.Desk, error) {
 	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err
@@ -261,6 +270,11 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
 		Purposes: f.purposeList(), Footer: *f.footer, Log: log}
+	if asked, _ := f.wallets.Check(); asked {
+		if desk.Cards, err = f.wallets.Open(ctx, catalogue); err != nil {
+			return nil, err
+		}
+	}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cards/cardstest"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/issuertest"
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
@@ -193,9 +194,31 @@ func refused(t *testing.T, want string, args ...string) int {
 	return code
 }
 
+// A desk on this machine that a proxy shows to phones at a public address asks wallets.
+func TestServeWallets(t *testing.T) {
+	world := cardstest.New(t)
+	address, _, end := startDesk(t, append(world.Flags(), "-issuer", issuertest.New(t).Server.URL,
+		"-data", t.TempDir(), "-oidc-issuer", "-")...)
+	assert.Contains(t, fetched(t, address), `action="/card"`)
+	answer, err := http.Get(address + "/wallet/request/none")
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, "application/json", answer.Header.Get("Content-Type"), "the wallets' own")
+	assert.Equal(t, cli.OK, end())
+	for flag, want := range map[string]string{"-wallet-cert": "no access certificate", "-wallet-key": "-wallet-key:",
+		"-wallet-anchors": "-wallet-anchors:", "-wallet-receipt-key": "-wallet-receipt-key:"} {
+		args := append(world.Flags(), "-issuer", issuertest.New(t).Server.URL, "-data", t.TempDir())
+		file := filepath.Join(t.TempDir(), "x")
+		require.NoError(t, os.WriteFile(file, []byte("nothing"), 0o600))
+		assert.Equal(t, cli.Usage, refused(t, want, append(args, flag, file)...), flag)
+	}
+}
+
 func TestServeRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x")
 	require.NoError(t, os.WriteFile(file, []byte("nothing"), 0o600))
+	wallets := "-issuer http://127.0.0.1:1 -wallet-cert x -wallet-key x -wallet-anchors x -wallet-name x " +
+		"-wallet-logo x -wallet-url "
 	for _, test := range []struct{ want, args string }{
 		{"whom to trust", ""},
 		{"whom to trust", "-issuer http://127.0.0.1:1 -bundle " + file},
@@ -212,6 +235,12 @@ func TestServeRefuses(t *testing.T) {
 		{"-public-url: want", "-issuer http://127.0.0.1:1 -public-url https://a.example/x"},
 		{"-help-url: want https", "-issuer http://127.0.0.1:1 -help-url http://a.example"},
 		{"-purposes wants a list of benefit,", "-issuer http://127.0.0.1:1 -purposes benefit,fun"},
+		{"takes -wallet-key, -wallet-anchors, -wallet-url, -wallet-name, -wallet-logo too",
+			"-issuer http://127.0.0.1:1 -wallet-cert " + file},
+		{"-wallet-url: want", wallets + "http://desk.example.it/wallet"},
+		{"-wallet-url: want", wallets + "https://127.0.0.1/wallet"},
+		{"-wallet-url: want", wallets + "https://desk.example.it/"},
+		{"-offline asks nobody", wallets + "https://desk.example.it/wallet -offline"},
 		{"unexpected argument", "-issuer http://127.0.0.1:1 more"},
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)

@@ -32,6 +32,9 @@ type checkView struct {
 	Desk                        deskLine
 	Groups                      []answer.Group
 	Offline, Photos             bool
+	// CardOffer is the form that asks for a card in the app, or nil. CardCase is the key of a text about it.
+	CardOffer *cardOffer
+	CardCase  string
 }
 
 // Redraw implements [web.Redrawer].
@@ -40,7 +43,8 @@ func (v checkView) Redraw() string { return v.At(pathDraft) }
 // Mistakes returns the mistakes in the order of the fields.
 func (v checkView) Mistakes() []mistake {
 	return made(mistake{"qr", "q.qr_label", v.QRError}, mistake{"cf", "cf.label", v.CFError},
-		mistake{"case_number", "q.case", v.CaseError})
+		mistake{"case_number", "q.case", v.CaseError},
+		mistake{"card-case", "q.case", v.CardCase})
 }
 
 // Wrong reports whether the form has a mistake.
@@ -68,7 +72,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
 	v := checkView{
 		Tab: i.Tab, Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
 		Card: i.Card, CaseNumber: i.Request.CaseNumber, QRError: i.Last.Wrong.QR, CFError: i.Last.Wrong.CF,
-		CaseError: i.Last.Wrong.CaseNumber, File: i.Last.File,
+		CaseError: i.Last.Wrong.CaseNumber, File: i.Last.File, CardCase: i.Last.Wrong.CardCase,
 	}
 	code := http.StatusOK
 	if v.Wrong() {
@@ -85,6 +89,10 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 		v.CF, v.Kept = "", p.field(inquiry{state{Tab: v.Tab, QR: v.QR, Card: v.Card}, cf})
 	}
 	v.QR, v.CF, v.CaseNumber = withoutCF(v.QR), withoutCF(v.CF), withoutCF(v.CaseNumber)
+	if v.CardOffer = p.cardOffer(r, v.Benefit); v.CardOffer != nil {
+		kept, ok := p.kept(r)
+		v.CardOffer.Tab, v.CardOffer.Error, v.CardOffer.Asked = v.Tab, v.CardCase, ok && kept.Question != nil
+	}
 	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
 }

@@ -41,6 +41,8 @@ type state struct {
 	Challenge *api.Challenge `json:"h,omitempty"`
 	// Channels are those of the person that the pages offer, once the issuer has said them; nil before.
 	Channels []string `json:"k,omitempty"`
+	// Question is a question to a wallet, or nil. It is sealed in the cookie, but not in pages.
+	Question *question `json:"a,omitempty"`
 	// Last is what came of the last form. It is sealed in the cookie, but not in pages.
 	Last last `json:"l,omitzero"`
 }
@@ -58,7 +60,7 @@ type last struct {
 	Wrong mistakes `json:"w,omitzero"`
 	// Code is the code that the person has told.
 	Code string `json:"o,omitempty"`
-	// Report is the issuer's refusal of the last step of the second level, or nil.
+	// Report is the issuer's refusal of the last step of the second level, the report about a card, or nil.
 	Report *verifier.Report `json:"p,omitempty"`
 	// Resent reports that the code was sent again, and Shown that the detail was shown.
 	Resent bool `json:"r,omitempty"`
@@ -67,7 +69,7 @@ type last struct {
 
 // mistakes has the keys of texts about a mistake in a field; empty means that there is none.
 type mistakes struct {
-	QR, CF, Organisation, Purpose, Scope, CaseNumber, Channel string `json:",omitempty"`
+	QR, CF, Organisation, Purpose, Scope, CaseNumber, Channel, CardCase string `json:",omitempty"`
 }
 
 // request is the content of the form of the second level.
@@ -190,7 +192,7 @@ func (p *Pages) open(sealed, use string) (inquiry, bool) {
 
 // field returns the inquiry for a hidden field of a page.
 func (p *Pages) field(i inquiry) string {
-	i.Last = last{}
+	i.Last, i.Question = last{}, nil
 	return p.seal(i, inPage, pageLife)
 }
 

@@ -113,6 +113,9 @@ type Config struct {
 	Purposes []string
 	// Channels are the channels that the operator may choose instead of the person's own: sms, voice, list.
 	Channels []string
+	// Cards asks for cards in wallets, for the benefits whose row has a Card; nil means that it is not
+	// offered. Offline pages do not offer it either.
+	Cards Cards
 	// Offline restricts the pages to [verifier.Client.Check], which does not ask the issuer.
 	Offline bool
 	// Photos lets the server read a photo or a PDF of the QR that the browser cannot read. That takes about a
@@ -249,6 +252,14 @@ func (p *Pages) mux() *http.ServeMux {
 	mux.HandleFunc("GET "+p.config.Path+pathAnswer, p.detail)
 	for _, path := range []string{pathResend, pathReceipt, pathDraft} {
 		mux.Handle("GET "+p.config.Path+path, http.RedirectHandler(p.at().At(""), http.StatusSeeOther))
+	}
+	if p.config.Cards != nil {
+		post(pathCard, p.askCard)
+		post(pathCardAnswer, p.compareCard)
+		post(pathCardReceipt, p.cardReceipt)
+		mux.HandleFunc("GET "+p.config.Path+pathCard, p.card)
+		mux.HandleFunc("GET "+p.config.Path+pathCardLive, p.cardLive)
+		mux.HandleFunc("GET "+p.config.Path+pathCardPhoto, p.cardPhoto)
 	}
 	if p.config.Shift != nil {
 		mux.HandleFunc("GET "+p.config.Path+pathShift, p.shift)

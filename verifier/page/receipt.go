@@ -40,9 +40,14 @@ func (p *Pages) receipt(w http.ResponseWriter, r *http.Request) {
 		p.gone(w, r)
 		return
 	}
+	writeReceipt(w, receipt.ID, text)
+}
+
+// writeReceipt writes a receipt as a file.
+func writeReceipt(w http.ResponseWriter, id, text string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+receipt.ID+`.txt"`)
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+id+`.txt"`)
 	h.Set("Cache-Control", "no-store")
 	w.Write([]byte(text))
 }

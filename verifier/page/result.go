@@ -51,6 +51,9 @@ type resultView struct {
 	Detail string
 	// Address is the path at which the browser can load the page again. Tab is the name of the tab.
 	Address, Tab string
+	// Card reports that the answer is about a card, which can be asked for again with CaseNumber.
+	Card       bool
+	CaseNumber string
 }
 
 // Redraw implements [web.Redrawer]: a detail is only in the page that shows it, and the issuer is not asked
@@ -176,10 +179,10 @@ func (p *Pages) result(
 
 // asked returns the benefit of the question, or "".
 func asked(i inquiry, level int) string {
-	if level == 1 {
-		return i.Benefit
+	if level == 2 {
+		return i.Request.about()
 	}
-	return i.Request.about()
+	return i.Benefit
 }
 
 // finished reports whether a report belongs in the list of the shift. At the second level, only an answer of

@@ -23,7 +23,7 @@ type Shift struct {
 
 type entry struct {
 	At      time.Time
-	Level   int
+	Level   int // 0 for a card
 	Benefit string
 	Report  verifier.Report // verdict, code and authenticity only
 	Receipt string          // the receipt's ID
@@ -76,7 +76,11 @@ func (p *Pages) shift(w http.ResponseWriter, r *http.Request) {
 	var lines []line
 	for _, e := range entries {
 		title := answer.Title(language(r), p.config.Catalogue, e.Benefit)
-		lines = append(lines, line{e, title, answer.ForReport(language(r), e.Report)})
+		words := answer.ForReport(language(r), e.Report)
+		if e.Level == 0 {
+			words = answer.ForCard(language(r), e.Report)
+		}
+		lines = append(lines, line{e, title, words})
 	}
 	p.config.Site.Render(w, r, http.StatusOK, "q-shift", shiftView{p.at(), lines})
 }

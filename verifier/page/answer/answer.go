@@ -115,7 +115,7 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 		a.Tone, a.Icon = "unknown", "it-help-circle"
 	}
 	a.Confirmed = r.Verdict == api.Confirmed
-	a.Sign, a.Cause = sign(lang, r)
+	a.Sign, a.Cause = sign(lang, r, a.Headline)
 	a.SecondLevel = r.Code == api.CodeNeedsSecondLevel
 	a.KeysAsOf = r.KeysAsOf()
 	if p := r.Problem; p != nil {
@@ -131,6 +131,14 @@ func Of(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
 	if d := r.Disclosed; d != nil {
 		a.disclose(lang, d, c)
 	}
+	return a
+}
+
+// OfCard returns the Answer for a report about a card in a wallet.
+func OfCard(lang status.Language, r verifier.Report, c benefit.Catalogue) Answer {
+	a := Of(lang, r, c)
+	a.Words = ForCard(lang, r)
+	a.Sign, a.Cause = sign(lang, r, a.Headline)
 	return a
 }
 

@@ -11,8 +11,7 @@ import (
 
 // sign returns [Answer.Sign] and [Answer.Cause]. A paper that is refused says nothing about the person, so
 // the word "no" is only for a no of the registry.
-func sign(lang status.Language, r verifier.Report) (sign, cause string) {
-	headline := ForReport(lang, r).Headline
+func sign(lang status.Language, r verifier.Report, headline string) (sign, cause string) {
 	word := in(lang).Sign[r.Verdict.String()]
 	switch {
 	case r.Verdict == api.Confirmed:

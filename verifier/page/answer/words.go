@@ -89,6 +89,19 @@ func ForINPS(lang status.Language, kind string) Words {
 	return For(lang, api.CodeNotOurs)
 }
 
+// ForCard returns the words that explain a report about a card in a wallet. A report that can only be about
+// something else has those of [ForReport].
+func ForCard(lang status.Language, r verifier.Report) Words {
+	cause := string(r.Code)
+	if r.Verdict == api.Confirmed {
+		cause = r.Verdict.String()
+	}
+	if w, ok := in(lang).Card[cause]; ok && r.Problem == nil {
+		return w
+	}
+	return ForReport(lang, r)
+}
+
 // maxTrusted bounds the issuers that a text names.
 const maxTrusted = 3
 
@@ -112,6 +125,7 @@ type book struct {
 	INPS             map[string]Words  `json:"inps"`
 	Code             map[string]Words  `json:"code"`
 	Limit            map[string]Words  `json:"limit"`
+	Card             map[string]Words  `json:"card"`
 }
 
 func (b book) code(code string) Words {

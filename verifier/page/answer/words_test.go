@@ -73,6 +73,9 @@ func each(b book, f func(name string, w Words)) {
 	for name, w := range b.Limit {
 		f("limit "+name, w)
 	}
+	for name, w := range b.Card {
+		f("card "+name, w)
+	}
 	for name, w := range b.Verdict {
 		f("verdict "+name, w)
 	}
@@ -137,9 +140,9 @@ func TestNothingAboutThePerson(t *testing.T) {
 		for kind, w := range in(lang).INPS {
 			assert.True(t, strings.HasSuffix(w.Sentence, nothing[lang]), "%s %s", lang, kind)
 		}
-		for code, w := range in(lang).Code {
+		check := func(code string, w Words) {
 			switch api.Code(code) {
-			case api.CodeNotEntitled:
+			case api.CodeNotEntitled, "confirmed":
 				assert.NotContains(t, w.Sentence, nothing[lang])
 			case api.CodeNoStatusHere, api.CodeClassNotHeld, api.CodeUndecided, api.CodeNeedsSecondLevel,
 				api.CodeNeedsEvidence, api.CodeNeedsAnnotation:
@@ -148,6 +151,11 @@ func TestNothingAboutThePerson(t *testing.T) {
 				if !slices.Contains(aboutTheDesk, code) {
 					assert.True(t, strings.HasSuffix(w.Sentence, nothing[lang]), "%s %s", lang, code)
 				}
+			}
+		}
+		for _, words := range []map[string]Words{in(lang).Code, in(lang).Card} {
+			for code, w := range words {
+				check(code, w)
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/qr-invalidita/attesta/examples/internal/callers"
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
@@ -79,7 +80,7 @@ type App struct {
 	area       *citizen.Pages
 	cards      atomic.Pointer[cns.Entrance]
 	notices    sync.WaitGroup // that are being sent
-	addresses  *addressLimit
+	addresses  *callers.Limit
 	handler    http.Handler // of the public listener, once everything is open
 	gate       *gate
 	metrics    *metrics
@@ -107,7 +108,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{settled: s, metrics: newMetrics(), ready: &readiness{}, failed: make(chan error, 1),
-		addresses: newAddressLimit(cmp.Or(s.AddressLimit, defaultAddressLimit))}
+		addresses: callers.New(cmp.Or(s.AddressLimit, defaultAddressLimit))}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
 		a.openTraces, a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract,

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/qr-invalidita/attesta/examples/internal/callers"
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/ipa"
@@ -226,8 +227,8 @@ func (s *settled) guessURL(host, port string) (string, error) {
 }
 
 func (s *settled) proxy() error {
-	if s.AddressLimit < 0 || s.AddressLimit > maxAddressLimit {
-		return wrong("address-limit", "is between 1 and %d", maxAddressLimit)
+	if s.AddressLimit < 0 || s.AddressLimit > callers.MaxPerMinute {
+		return wrong("address-limit", "is between 1 and %d", callers.MaxPerMinute)
 	}
 	for _, text := range listed(s.Proxies) {
 		prefix, err := netip.ParsePrefix(text)

@@ -1,62 +1,18 @@
 package app
 
 import (
-	"hash/maphash"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/qr-invalidita/attesta/internal/netaddr"
-	"github.com/qr-invalidita/attesta/otp"
+	"github.com/qr-invalidita/attesta/examples/internal/callers"
 	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-const (
-	// defaultAddressLimit is how many requests an address may make in a minute, pages and what they load:
-	// some ten pages a minute for each of six desks behind one address.
-	defaultAddressLimit = 600
-	// maxAddresses bounds the addresses that are counted, at 200 bytes each.
-	maxAddresses = 100_000
-	// othersShare is the limit of all further addresses together, in limits of one address.
-	othersShare = 10
-)
-
-// addressLimit limits the requests of an address, and of an IPv6 /64. It counts for this process alone. While
-// it counts as many addresses as it may, further ones share one limit.
-type addressLimit struct {
-	perMinute         int
-	seed              maphash.Seed
-	addresses, others otp.MemoryLimiter
-}
-
-func newAddressLimit(perMinute int) *addressLimit {
-	return &addressLimit{perMinute: perMinute, seed: maphash.MakeSeed(),
-		addresses: otp.MemoryLimiter{Max: maxAddresses}}
-}
-
-func bucket(key string, perMinute int) []otp.Bucket {
-	return []otp.Bucket{{Key: key, Burst: perMinute, Interval: time.Minute / time.Duration(perMinute)}}
-}
-
-// maxAddressLimit is the greatest limit: a bucket counts whole milliseconds.
-const maxAddressLimit = 60_000
-
-// take counts a request and returns how long to wait; 0 means not at all.
-func (l *addressLimit) take(r *http.Request) time.Duration {
-	caller, _ := netip.ParseAddrPort(r.RemoteAddr)
-	key := strconv.FormatUint(maphash.Bytes(l.seed, netaddr.Customer(caller.Addr())), 36)
-	d, err := l.addresses.Take(r.Context(), bucket(key, l.perMinute))
-	if err != nil {
-		d, err = l.others.Take(r.Context(), bucket("others", min(othersShare*l.perMinute, maxAddressLimit)))
-	}
-	if err != nil || d.OK { // the only other error is that nobody waits for the answer
-		return 0
-	}
-	return d.RetryAfter
-}
+// defaultAddressLimit is how many requests an address may make in a minute, pages and what they load: some ten
+// pages a minute for each of six desks behind one address.
+const defaultAddressLimit = 600
 
 // limitAddresses answers 429 if an address makes too many requests. It does not count what a load balancer
 // asks, nor the requests of this process to itself.
@@ -66,9 +22,8 @@ func (a *App) limitAddresses(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if wait := a.addresses.take(r); wait > 0 {
-			seconds := int((wait + time.Second - 1) / time.Second)
-			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		if wait := a.addresses.Take(r); wait > 0 {
+			w.Header().Set("Retry-After", callers.Seconds(wait))
 			a.site.Secure(http.HandlerFunc(a.tooMany)).ServeHTTP(w, r)
 			return
 		}

@@ -68,30 +68,6 @@ func TestAddressLimit(t *testing.T) {
 	}
 }
 
-// The memory of the counts is bounded: beyond it, new addresses share one limit, and those that were counted
-// keep theirs.
-func TestAddressLimitIsBounded(t *testing.T) {
-	l := newAddressLimit(2)
-	l.addresses.Max = 10
-	from := func(i int) bool {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.RemoteAddr = fmt.Sprintf("198.51.%d.%d:1", i/256, i%256)
-		return l.take(r) == 0
-	}
-	for i := range 10 {
-		assert.True(t, from(i))
-	}
-	passed := 0
-	for i := range 1000 {
-		if from(100 + i) {
-			passed++
-		}
-	}
-	assert.Equal(t, 2*othersShare, passed)
-	assert.True(t, from(0))
-	assert.False(t, from(0))
-}
-
 // The card's listener has the limit too. Behind a proxy it counts for the caller, and the handler sees the
 // proxy.
 func TestLimitCards(t *testing.T) {

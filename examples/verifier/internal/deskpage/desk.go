@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/hosts"
 	"github.com/qr-invalidita/attesta/internal/netaddr"
 	"github.com/qr-invalidita/attesta/status/benefit"
@@ -58,6 +59,8 @@ type Desk struct {
 	// IssuerPage returns the URL of the issuer's own checking page, or "" if it has none. An operator with a
 	// phone can also log in there. If it is nil, no issuer has one.
 	IssuerPage func(context.Context) string
+	// Cards asks for cards in wallets; nil means that no door offers it.
+	Cards *cards.Asker
 	// Footer has the links at the foot of every page.
 	Footer web.Footer
 	// Log receives faults of the templates; nil discards them.
@@ -127,6 +130,9 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 		HTTPS:     in.https,
 		Site:      in.site,
 	}
+	if d.Cards != nil {
+		c.Cards = d.Cards.Pages(at.Origin)
+	}
 	mux := http.NewServeMux()
 	if d.Operators != nil {
 		c.Operators = in
@@ -150,7 +156,11 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 	if d.Operators != nil {
 		all = in.canonical(origin, all)
 	}
-	return hosts.Allow(in.site.Secure(all), append(at.Hosts, origin.Hostname())...), nil
+	all = hosts.Allow(in.site.Secure(all), append(at.Hosts, origin.Hostname())...)
+	if d.Cards != nil {
+		all = d.Cards.Mount(all) // phones have no key, and any page may call what they call
+	}
+	return all, nil
 }
 
 // canonical redirects a browser on the desk's machine to the Origin, since the identity provider sends it
