@@ -166,7 +166,8 @@ func TestCard(t *testing.T) {
 	assert.Contains(t, page, cardHeadline(api.CodeNotOurs))
 
 	c.get("/?new&tab=" + c.tab)
-	assert.Equal(t, "/", c.get("/card?tab="+c.tab).Header().Get("Location"), "nothing is left for the next person")
+	w := c.get("/card?tab=" + c.tab)
+	assert.Equal(t, "/", w.Header().Get("Location"), "nothing is left for the next person")
 	assert.NotEqual(t, http.StatusOK, c.post("/card/receipt?tab="+c.tab).Code)
 }
 
@@ -329,7 +330,8 @@ func TestCardInAllLanguages(t *testing.T) {
 	c := newCounter(t)
 	for _, lang := range web.Languages() {
 		page := c.ask()
-		for _, step := range []func(){func() {}, func() { c.scan(page).Approve(nil) }, func() { c.compared("yes") }} {
+		approve, compare := func() { c.scan(page).Approve(nil) }, func() { c.compared("yes") }
+		for _, step := range []func(){func() {}, approve, compare} {
 			step()
 			shown := c.look("&lang=" + lang)
 			assert.Contains(t, shown, `<html lang="`+lang+`">`)
