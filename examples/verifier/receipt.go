@@ -30,7 +30,7 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print what it says as JSON")
 	cardKey := fs.String("card-key", "",
-		"`FILE` with a desk's public key (PEM), for its receipt about a card; -issuer-name is the desk's origin")
+		"`FILE` with a desk's public key, for its receipt about a card; -issuer-name is the desk's origin")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
