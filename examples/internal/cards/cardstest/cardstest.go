@@ -15,7 +15,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
-	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -206,7 +205,7 @@ func (w *World) Scan(body http.Handler, link string) *Request {
 	return r
 }
 
-// Card is what a phone shows instead of a good card.
+// Card is what differs from a good card. A claim that is nil is not shown.
 type Card map[string]any
 
 // Approve shows a card, with the claims changed, and returns the HTTP status and the address to which the
@@ -228,10 +227,13 @@ func (r *Request) Presentation(change Card) string {
 		"exp": now.AddDate(0, 1, 0).Unix(), "_sd_alg": "sha-256",
 		"cnf":    map[string]any{"jwk": json.RawMessage(key)},
 		"status": map[string]any{"status_list": map[string]any{"idx": 5, "uri": w.list}}}
-	for name, value := range maps.All(change) {
-		if _, there := claims[name]; there {
+	for name, value := range change {
+		switch _, there := claims[name]; {
+		case value == nil:
+			delete(claims, name)
+		case there, strings.HasSuffix(name, "_name"):
 			claims[name] = value
-		} else {
+		default:
 			payload[name] = value
 		}
 	}

@@ -171,6 +171,35 @@ func TestCard(t *testing.T) {
 	assert.NotEqual(t, http.StatusOK, c.post("/card/receipt?tab="+c.tab).Code)
 }
 
+// TestCardByName: a row may tie the card by the name, which the operator compares with a document.
+func TestCardByName(t *testing.T) {
+	c := newCounter(t)
+	var err error
+	c.desk.Catalogue, err = benefit.Default().Merge([]byte(`attesta-benefits 1 2026-11-01
+
+benefit example.bus_card
+  it: Tessera dell'autobus
+  law_it: Delibera 12/2026 della Giunta
+  checked: 2026-11-01 read
+  condition: percent >= 67
+  card: name
+`))
+	require.NoError(t, err)
+	c.desk.Cards, err = c.world.Settings.Open(t.Context(), c.desk.Catalogue)
+	require.NoError(t, err)
+	c.door, err = c.desk.Handler(Door{Origin: origin})
+	require.NoError(t, err)
+	page := c.ask("benefit", "example.bus_card")
+	assert.Contains(t, page, "nome e cognome")
+	c.scan(page).Approve(cardstest.Card{"picture": nil, "given_name": "Ada", "family_name": "Lo <i>Re"})
+	page = c.get("/card?tab=" + c.tab).Body.String()
+	assert.Contains(t, page, "Ada Lo &lt;i&gt;Re")
+	assert.NotContains(t, page, "/card/photo")
+	page = c.compared("yes")
+	assert.Contains(t, page, "answer-yes")
+	assert.NotContains(t, page, "Ada")
+}
+
 // TestCardIsNoYes: a relayed approval, a card that does not suffice or cannot be checked, and a person who
 // declines are never a yes, and a no only if the card is bad.
 func TestCardIsNoYes(t *testing.T) {
