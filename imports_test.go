@@ -119,6 +119,17 @@ func TestVerifierLinks(t *testing.T) {
 	assert.Empty(t, mislinked(deps))
 }
 
+// The checking pages draw no symbols and ask no wallets: who does gives them both.
+func TestPageLinks(t *testing.T) {
+	deps := goList(t, "-deps", "./verifier/page")
+	require.NotEmpty(t, deps)
+	for _, p := range deps {
+		for _, folder := range []string{"/verifier/wallet", "/qrpdf", "/otp", "/verifier/service"} {
+			assert.False(t, within(p.ImportPath, modulePath+folder), p.ImportPath)
+		}
+	}
+}
+
 // A program that checks a person's file links neither SQL nor anything else that the log
 // needs.
 func TestProofLinks(t *testing.T) {

@@ -30,7 +30,7 @@ redis-server             redis-server                            tests of otp/st
 haproxy                  haproxy                                 tests of the issuer: two processes behind a balancer; faults
 iproute2                 ip                                      faults (.ci/measure)
 prometheus               promtool                                tests of the issuer: alert rules
-openssl                  openssl                                 tests of the verifier: keys of bundles
+openssl                  openssl                                 tests of the verifier: keys of bundles; browser
 openssh-client           ssh-keygen                              a release, rehearsed
 zsh                      zsh                                     tests of completion
 fish                     fish                                    tests of completion

@@ -8,9 +8,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { clean, look, openBrowser, openPage, startDesk, startIssuer, work } from "./harness.mjs";
+import { clean, look, openBrowser, openPage, pictures, startDesk, startIssuer, work } from "./harness.mjs";
 
-const widths = [320, 390, 1280];
+const widths = pictures ? [320, 390, 1280] : [320, 1280];
 const at = (name) => join(work, name);
 let issuer, desk, browser, flags, portrait;
 

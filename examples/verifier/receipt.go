@@ -7,16 +7,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 	"github.com/qr-invalidita/attesta/verifier/api"
+	"github.com/qr-invalidita/attesta/verifier/wallet"
 )
 
 const receiptUsage = `Usage: verifier receipt verify [flags] FILE|-
 
 Checks a receipt that check or second-level wrote with -receipt. The receipt proves that the issuer was asked,
 when, and how it answered. You may keep it: it names nobody, and only your own case number ties it to a case.
+
+A receipt about a card in a wallet is the desk's own: -card-key FILE -issuer-name https://desk.example.it
 
 Exit codes: 0 good, 1 not good, 2 cannot tell (the key is not known), 3 wrong call.
 `
@@ -25,6 +29,8 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 	fs := cli.Flags("receipt", receiptUsage, s)
 	trusted := trustFlags(fs)
 	asJSON := fs.Bool("json", false, "print what it says as JSON")
+	cardKey := fs.String("card-key", "",
+		"`FILE` with a desk's public key, for its receipt about a card; -issuer-name is the desk's origin")
 	rest, code, ok := cli.Parse(fs, args, s)
 	switch {
 	case !ok:
@@ -32,15 +38,28 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 	case len(rest) != 2 || rest[0] != "verify":
 		return cli.Fail(s, cli.Usage, "receipt wants verify and one file (-h explains)")
 	}
-	client, code, ok := trusted.client(ctx, s)
-	if !ok {
-		return code
+	var verify func(text string) (api.Receipt, error)
+	if *cardKey != "" {
+		key, err := readPublicKey(*cardKey, *trusted.name)
+		if err != nil {
+			return cli.Fail(s, cli.Usage, "-card-key: %v", err)
+		}
+		verify = func(text string) (api.Receipt, error) {
+			r, err := wallet.VerifyReceipt(text, []token.PublicKey{key})
+			return cards.Receipt(r), err
+		}
+	} else {
+		client, code, ok := trusted.client(ctx, s)
+		if !ok {
+			return code
+		}
+		verify = func(text string) (api.Receipt, error) { return client.VerifyReceipt(ctx, text) }
 	}
 	text, err := readInput(rest[1], s.In)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
-	r, err := client.VerifyReceipt(ctx, trimmed(text))
+	r, err := verify(trimmed(text))
 	var cause token.Cause
 	errors.As(err, &cause)
 	switch {
@@ -60,11 +79,15 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 }
 
 func printReceipt(s cli.Streams, r api.Receipt) {
+	level := fmt.Sprint(r.Level)
+	if r.Level == 0 {
+		level = "card in a wallet"
+	}
 	fmt.Fprintf(s.Out, "GOOD: made by the issuer.\n\n")
 	for _, line := range [][2]string{
 		{"issuer", r.IssuerName},
 		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
-		{"level", fmt.Sprint(r.Level)},
+		{"level", level},
 		{"outcome", r.Outcome.String()},
 		{"code", string(r.Code)},
 		{"benefit", r.Benefit},

@@ -257,7 +257,8 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 }
 
 // desk returns the desk.
-func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, log *slog.Logger) (*deskpage.Desk, error) {
+func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, log *slog.Logger,
+) (*deskpage.Desk, error) {
 	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err

@@ -205,8 +205,9 @@ func TestServeWallets(t *testing.T) {
 	answer.Body.Close()
 	assert.Equal(t, "application/json", answer.Header.Get("Content-Type"), "the wallets' own")
 	assert.Equal(t, cli.OK, end())
-	for flag, want := range map[string]string{"-wallet-cert": "no access certificate", "-wallet-key": "-wallet-key:",
-		"-wallet-anchors": "-wallet-anchors:", "-wallet-receipt-key": "-wallet-receipt-key:"} {
+	for flag, want := range map[string]string{"-wallet-cert": "no access certificate",
+		"-wallet-key": "-wallet-key:", "-wallet-anchors": "-wallet-anchors:",
+		"-wallet-receipt-key": "-wallet-receipt-key:"} {
 		args := append(world.Flags(), "-issuer", issuertest.New(t).Server.URL, "-data", t.TempDir())
 		file := filepath.Join(t.TempDir(), "x")
 		require.NoError(t, os.WriteFile(file, []byte("nothing"), 0o600))

@@ -119,7 +119,7 @@ func readBundle(path, keyPath string) (verifier.Bundle, error) {
 		return verifier.Bundle{},
 			words.Errorf("a bundle is verified with the key of its maker: give -bundle-key")
 	}
-	key, err := readBundleKey(keyPath)
+	key, err := readPublicKey(keyPath, bundleOwner)
 	if err != nil {
 		return verifier.Bundle{}, words.Errorf("key of the bundle: %w", err)
 	}
@@ -148,8 +148,8 @@ func trimmed(text []byte) string { return string(bytes.TrimSpace(text)) }
 // bundleOwner fills the name of an issuer in the key of a bundle. Nothing depends on it.
 const bundleOwner = "https://bundle.invalid"
 
-// readBundleKey reads a public key as openssl pkey -pubout writes it.
-func readBundleKey(path string) (token.PublicKey, error) {
+// readPublicKey reads a public key as openssl pkey -pubout writes it.
+func readPublicKey(path, owner string) (token.PublicKey, error) {
 	text, err := file.Read(path, maxBundleFile)
 	if err != nil {
 		return token.PublicKey{}, err
@@ -162,5 +162,5 @@ func readBundleKey(path string) (token.PublicKey, error) {
 	if err != nil {
 		return token.PublicKey{}, err
 	}
-	return token.NewPublicKey(bundleOwner, key)
+	return token.NewPublicKey(owner, key)
 }

@@ -14,11 +14,11 @@
 //
 // A cookie in the operator's browser stores the inquiry, encrypted in the same way, so that nothing is lost
 // when the operator goes back, reloads, changes the language, logs in, or loses the network. It goes to these
-// pages only, ends five minutes after the last step (ten during a login), and is deleted by "next person",
-// which is the form's path with ?new. It never holds a detail: that is shown once, and then only what was
-// asked is left. A form is answered with a redirect, so no answer in the browser's history belongs to a form.
-// All tabs of the browser share the cookie, so it and the page's URL name the tab (?tab=). A tab never shows
-// another one's person; its form has a link to that check.
+// pages only, ends five minutes after the last step (ten during a login or a question to a wallet), and is
+// deleted by "next person", which is the form's path with ?new. It never holds a detail: that is shown once,
+// and then only what was asked is left. A form is answered with a redirect, so no answer in the browser's
+// history belongs to a form. All tabs of the browser share the cookie, so it and the page's URL name the tab
+// (?tab=). A tab never shows another one's person; its form has a link to that check.
 // A session store on the server would be a list of people whose disability was asked about.
 //
 // A desk is chosen once, at the path /desk: the benefit, the organisation and purpose of the second level,
@@ -27,6 +27,17 @@
 //
 // The browser remembers whether the device vibrates and sounds for an answer (localStorage, "signals"), and
 // whether the camera begins by itself ("camera").
+//
+// # The card in the app
+//
+// If [Config.Cards] is set, the form also asks for the European Disability Card in a wallet on the person's
+// phone, for the benefits that the card decides (benefit.Benefit.Card). The phone reads a QR on the screen,
+// or the app on the same device comes back to the page. The operator then sees the card's picture or name
+// and says whether it is the person's; without that there is no yes. Every other end is "cannot tell", or a
+// no if the card itself is false, expired or revoked. The answer is in the same box, with its own receipt.
+//
+// The question's secret is in the sealed cookie, so only this browser and tab get the answer. The picture
+// has a URL of its own, is never stored, and goes with the operator's answer.
 //
 // # The tessera sanitaria
 //

@@ -99,10 +99,16 @@ func (a asker) report(r wallet.Report) page.CardReport {
 		own.Picture, own.Name = r.Holder.Picture, r.Holder.Name
 	}
 	if c, err := wallet.VerifyReceipt(r.Receipt, a.receipts); err == nil {
-		own.ReceiptClaims = &api.Receipt{IssuerName: c.IssuerName, IssuedAt: c.IssuedAt, ID: c.ID,
-			Outcome: c.Outcome, Code: c.Code, Benefit: c.Benefit, Declared: c.Declared, Case: c.Case}
+		claims := Receipt(c)
+		own.ReceiptClaims = &claims
 	}
 	return own
+}
+
+// Receipt returns the receipt of a card in the form of the others, with the level 0.
+func Receipt(r wallet.Receipt) api.Receipt {
+	return api.Receipt{IssuerName: r.IssuerName, IssuedAt: r.IssuedAt, ID: r.ID, Outcome: r.Outcome,
+		Code: r.Code, Benefit: r.Benefit, Declared: r.Declared, Case: r.Case, Check: r.Check}
 }
 
 // origin returns the scheme and host of an address.

@@ -1,4 +1,5 @@
-// Package cardstest has for tests what a body needs to ask wallets, an issuer of cards, and wallets on phones.
+// Package cardstest has for tests what a body needs to ask wallets, an issuer of cards, and wallets on
+// phones.
 package cardstest
 
 import (
@@ -14,7 +15,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
-	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -91,7 +91,8 @@ func New(t testing.TB) *World {
 		require.NoError(t, err)
 		return write(name, "PRIVATE KEY", der)
 	}
-	anchors := encode(t, []map[string]any{{"certificate": root.Raw, "issuers": []string{"https://issuer.example"}}})
+	anchors := encode(t, []map[string]any{{"certificate": root.Raw,
+		"issuers": []string{"https://issuer.example"}}})
 	w.Settings = cards.Settings{Chain: write("access.pem", "CERTIFICATE", access.Raw),
 		Key: private("access.key", access.key), Anchors: write("anchors.json", "", anchors),
 		ReceiptKey: private("receipts.key", newKey(t)), Address: Address, Name: Name,
@@ -118,12 +119,14 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 
 func certify(t testing.TB, by *authority, name string) authority {
 	key := newKey(t)
-	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), BasicConstraintsValid: true,
-		IsCA: by == nil, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().AddDate(1, 0, 0), BasicConstraintsValid: true, IsCA: by == nil,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
 	parent, signer := c, key
 	if by != nil {
-		parent, signer, c.KeyUsage, c.DNSNames = by.Certificate, by.key, x509.KeyUsageDigitalSignature, []string{name}
+		parent, signer = by.Certificate, by.key
+		c.KeyUsage, c.DNSNames = x509.KeyUsageDigitalSignature, []string{name}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
 	require.NoError(t, err)
@@ -166,8 +169,8 @@ func (w *World) statusList() string {
 	require.NoError(w.t, err)
 	require.NoError(w.t, z.Close())
 	now := time.Now()
-	return w.sign(w.issuer.key, "statuslist+jwt", map[string]any{"sub": w.list, "iat": now.Add(-time.Minute).Unix(),
-		"exp": now.Add(time.Hour).Unix(), "ttl": 1,
+	return w.sign(w.issuer.key, "statuslist+jwt", map[string]any{"sub": w.list,
+		"iat": now.Add(-time.Minute).Unix(), "exp": now.Add(time.Hour).Unix(), "ttl": 1,
 		"status_list": map[string]any{"bits": 1, "lst": b64.EncodeToString(list.Bytes())}})
 }
 
@@ -202,7 +205,7 @@ func (w *World) Scan(body http.Handler, link string) *Request {
 	return r
 }
 
-// Card is what a phone shows instead of a good card.
+// Card is what differs from a good card. A claim that is nil is not shown.
 type Card map[string]any
 
 // Approve shows a card, with the claims changed, and returns the HTTP status and the address to which the
@@ -219,14 +222,18 @@ func (r *Request) Presentation(change Card) string {
 	require.NoError(w.t, err)
 	claims := map[string]any{"constant_attendance_allowance": true,
 		"picture": "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString([]byte(picture))}
-	payload := map[string]any{"iss": "https://issuer.example", "vct": "urn:it-wallet:EuropeanDisabilityCard:1",
-		"nbf": now.Add(-time.Hour).Unix(), "exp": now.AddDate(0, 1, 0).Unix(), "_sd_alg": "sha-256",
+	payload := map[string]any{"iss": "https://issuer.example",
+		"vct": "urn:it-wallet:EuropeanDisabilityCard:1", "nbf": now.Add(-time.Hour).Unix(),
+		"exp": now.AddDate(0, 1, 0).Unix(), "_sd_alg": "sha-256",
 		"cnf":    map[string]any{"jwk": json.RawMessage(key)},
 		"status": map[string]any{"status_list": map[string]any{"idx": 5, "uri": w.list}}}
-	for name, value := range maps.All(change) {
-		if _, there := claims[name]; there {
+	for name, value := range change {
+		switch _, there := claims[name]; {
+		case value == nil:
+			delete(claims, name)
+		case there, strings.HasSuffix(name, "_name"):
 			claims[name] = value
-		} else {
+		default:
 			payload[name] = value
 		}
 	}

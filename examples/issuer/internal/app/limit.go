@@ -10,8 +10,8 @@ import (
 	"github.com/qr-invalidita/attesta/verifier/page/web"
 )
 
-// defaultAddressLimit is how many requests an address may make in a minute, pages and what they load: some ten
-// pages a minute for each of six desks behind one address.
+// defaultAddressLimit is how many requests an address may make in a minute, pages and what they load: some
+// ten pages a minute for each of six desks behind one address.
 const defaultAddressLimit = 600
 
 // limitAddresses answers 429 if an address makes too many requests. It does not count what a load balancer

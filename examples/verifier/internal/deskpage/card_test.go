@@ -166,8 +166,38 @@ func TestCard(t *testing.T) {
 	assert.Contains(t, page, cardHeadline(api.CodeNotOurs))
 
 	c.get("/?new&tab=" + c.tab)
-	assert.Equal(t, "/", c.get("/card?tab="+c.tab).Header().Get("Location"), "nothing is left for the next person")
+	w := c.get("/card?tab=" + c.tab)
+	assert.Equal(t, "/", w.Header().Get("Location"), "nothing is left for the next person")
 	assert.NotEqual(t, http.StatusOK, c.post("/card/receipt?tab="+c.tab).Code)
+}
+
+// TestCardByName: a row may tie the card by the name, which the operator compares with a document.
+func TestCardByName(t *testing.T) {
+	c := newCounter(t)
+	var err error
+	c.desk.Catalogue, err = benefit.Default().Merge([]byte(`attesta-benefits 1 2026-11-01
+
+benefit example.bus_card
+  it: Tessera dell'autobus
+  law_it: Delibera 12/2026 della Giunta
+  checked: 2026-11-01 read
+  condition: percent >= 67
+  card: name
+`))
+	require.NoError(t, err)
+	c.desk.Cards, err = c.world.Settings.Open(t.Context(), c.desk.Catalogue)
+	require.NoError(t, err)
+	c.door, err = c.desk.Handler(Door{Origin: origin})
+	require.NoError(t, err)
+	page := c.ask("benefit", "example.bus_card")
+	assert.Contains(t, page, "nome e cognome")
+	c.scan(page).Approve(cardstest.Card{"picture": nil, "given_name": "Ada", "family_name": "Lo <i>Re"})
+	page = c.get("/card?tab=" + c.tab).Body.String()
+	assert.Contains(t, page, "Ada Lo &lt;i&gt;Re")
+	assert.NotContains(t, page, "/card/photo")
+	page = c.compared("yes")
+	assert.Contains(t, page, "answer-yes")
+	assert.NotContains(t, page, "Ada")
 }
 
 // TestCardIsNoYes: a relayed approval, a card that does not suffice or cannot be checked, and a person who
@@ -329,7 +359,8 @@ func TestCardInAllLanguages(t *testing.T) {
 	c := newCounter(t)
 	for _, lang := range web.Languages() {
 		page := c.ask()
-		for _, step := range []func(){func() {}, func() { c.scan(page).Approve(nil) }, func() { c.compared("yes") }} {
+		approve, compare := func() { c.scan(page).Approve(nil) }, func() { c.compared("yes") }
+		for _, step := range []func(){func() {}, approve, compare} {
 			step()
 			shown := c.look("&lang=" + lang)
 			assert.Contains(t, shown, `<html lang="`+lang+`">`)

@@ -1,5 +1,6 @@
 // Package deskpage serves the web pages of the checking desk: those of package page at its root, with the
-// camera and the list of the shift, and the login of its operators at the issuer's identity provider.
+// camera and the list of the shift, and the login of its operators at the issuer's identity provider. At each
+// door are also the addresses that wallets call, if the desk has Cards.
 //
 // A desk has one [Door] or two: one for the machine on which it runs, and one for phones in the same
 // network.
