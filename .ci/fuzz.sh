@@ -8,19 +8,27 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${FUZZ_SECONDS:-3}
 least=1000
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log
 
 # go test prints a package's targets and then "ok PACKAGE TIME"
 listed=$(go test -list '^Fuzz' work)
 targets=$(awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }' <<<"$listed")
 [[ -n $targets ]] || { echo 'no fuzz target found'; exit 1; }
 
-fuzz() { # PACKAGE TARGET SECONDS
-  go test -run '^$' -fuzz "^$2\$" -fuzztime "$3s" -fuzzminimizetime 1x "$1" </dev/null >"$log" 2>&1
+build() { # PACKAGE: once for all its targets; go test would link it for each
+  folder=$(go list -f '{{.Dir}}' "$1")
+  go test -c -fuzz . -o "$work/test" "$1"
+  built=$1
 }
 
-run() { # PACKAGE TARGET SECONDS: sets execs, or fails with what go test said
+fuzz() { # TARGET SECONDS
+  (cd "$folder" && "$work/test" -test.run '^$' -test.fuzz "^$1\$" -test.fuzztime "$2s" -test.fuzzminimizetime 1x \
+    -test.fuzzcachedir "$(go env GOCACHE)/fuzz/$built") </dev/null >"$log" 2>&1
+}
+
+run() { # TARGET SECONDS: sets execs, or fails with what the target said
   # Before Go 1.27 the end of the fuzz time may be reported as a failure without an input (golang/go#75804).
   if ! fuzz "$@" && { ! grep -q 'context deadline exceeded' "$log" || grep -q 'Failing input written' "$log" || ! fuzz "$@"; }; then
     cat "$log"
@@ -31,12 +39,14 @@ run() { # PACKAGE TARGET SECONDS: sets execs, or fails with what go test said
 }
 
 failed=0
+built=
 while read -r package target; do
+  [[ $package == "$built" ]] || build "$package"
   took=$seconds
-  run "$package" "$target" "$took" || { failed=1; continue; }
+  run "$target" "$took" || { failed=1; continue; }
   if ((execs < least)); then # seeds and inputs kept by earlier runs come first and took all the time
     took=$((seconds * 6))
-    run "$package" "$target" "$took" || { failed=1; continue; }
+    run "$target" "$took" || { failed=1; continue; }
   fi
   printf '%8d  %s in %s\n' "$execs" "$target" "$package"
   if ((execs < least)); then

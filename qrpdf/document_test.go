@@ -265,7 +265,7 @@ func TestDocumentQPDF(t *testing.T) {
 }
 
 // The same fields give the same bytes, also from several goroutines.
-func TestDocumentAgain(t *testing.T) {
+func TestDocumentConcurrent(t *testing.T) {
 	s := fullOf(t, 13)
 	eachDocument(func(name string, d qrpdf.Document) {
 		want := write(t, d, s)

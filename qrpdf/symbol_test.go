@@ -187,7 +187,7 @@ func TestSameInputSameBytes(t *testing.T) {
 	}
 }
 
-func TestSharedBetweenGoroutines(t *testing.T) {
+func TestSymbolConcurrent(t *testing.T) {
 	e := qrpdf.Encoder{}
 	s := encode(t, e, address(300))
 	writers := []writer{qrpdf.PNG{Scale: 2}, qrpdf.SVG{}, page()}

@@ -77,19 +77,8 @@ func accessesCommand(ctx context.Context, args []string, s cli.Streams) int {
 		rest[0] != "audit" && rest[0] != "consistency" && len(rest) != 2:
 		return cli.Fail(s, cli.Usage, "accesses %s wants one argument (-h explains)", rest[0])
 	}
-	err := actions[rest[0]](ctx, rest[1:], s)
-	var usage usageError
-	switch {
-	case errors.As(err, &usage):
-		return cli.Fail(s, cli.Usage, "accesses %s: %v", rest[0], usage.error)
-	case err != nil:
-		return cli.Fail(s, failure(err), "accesses %s: %v", rest[0], err)
-	}
-	return cli.OK
+	return end(s, "accesses "+rest[0], actions[rest[0]](ctx, rest[1:], s))
 }
-
-// usageError is an error of the call.
-type usageError struct{ error }
 
 func (f *accessesFlags) audit(ctx context.Context, paths []string, s cli.Streams) error {
 	var published [][]byte

@@ -66,22 +66,18 @@ func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 	case len(rest) != 1 || acts[rest[0]] == nil:
 		return cli.Fail(s, cli.Usage, "codes wants print, activate, show or void (-h explains)")
 	}
-	staff, err := f.staff.act(citizen.StaffCodes+rest[0], "")
-	if err != nil {
-		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
-	}
-	cf, err := f.personFlag.read(s)
-	if err != nil {
-		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
-	}
-	f.sheet, err = head.document()
-	if err == nil {
-		f.days, err = app.LoadZone(*zone)
-	}
-	if err != nil { // before the act is recorded
-		return cli.Fail(s, cli.Usage, "codes %s: %v", rest[0], err)
-	}
-	err = func() error {
+	return end(s, "codes "+rest[0], func() error {
+		staff, cf, err := f.subject(citizen.StaffCodes+rest[0], s)
+		if err != nil {
+			return err
+		}
+		f.sheet, err = head.document()
+		if err == nil {
+			f.days, err = app.LoadZone(*zone)
+		}
+		if err != nil { // before the act is recorded
+			return usageError{err}
+		}
 		if err := f.record(ctx, staff, cf); err != nil {
 			return err
 		}
@@ -90,11 +86,7 @@ func codesCommand(ctx context.Context, args []string, s cli.Streams) int {
 			return err
 		}
 		return errors.Join(acts[rest[0]](ctx, cf, r, s), closed())
-	}()
-	if err != nil {
-		return cli.Fail(s, failure(err), "codes %s: %v", rest[0], err)
-	}
-	return cli.OK
+	}())
 }
 
 func (f *codesFlags) print(ctx context.Context, cf codicefiscale.Code, r *registry.Registry,

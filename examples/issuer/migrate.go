@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +30,21 @@ func failure(err error) int {
 		return cli.Usage
 	}
 	return cli.Failure
+}
+
+// usageError is an error of the call.
+type usageError struct{ error }
+
+// end says how a command ended, and returns its exit code.
+func end(s cli.Streams, command string, err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return cli.OK
+	case errors.As(err, &usage):
+		return cli.Fail(s, cli.Usage, "%s: %v", command, usage.error)
+	}
+	return cli.Fail(s, failure(err), "%s: %v", command, err)
 }
 
 func migrate(ctx context.Context, args []string, s cli.Streams) int {

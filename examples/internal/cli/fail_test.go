@@ -119,7 +119,7 @@ var (
 	composed = regexp.MustCompile(`^an? .+ is not read here: save it as [A-Z, or]+$`)
 
 	// neutral matches a message without words: a flag, a command or a file, and an error.
-	neutral = regexp.MustCompile(`^(-?[a-z-]+( audit| suppress| demo| %s)?: )*%[vw]$|^%s(: %[sw]|\.)$`)
+	neutral = regexp.MustCompile(`^(-?[a-z-]+( audit| suppress| %s)?: )*%[vw]$|^%s(: %[svw]|\.)$`)
 )
 
 // Every message of the two programs is translated into every language, and every translation

@@ -192,8 +192,8 @@ func TestReadRandom(t *testing.T) {
 	}
 }
 
-// TestReadAtOnce reads one picture in several goroutines.
-func TestReadAtOnce(t *testing.T) {
+// TestReadConcurrent reads one picture in several goroutines.
+func TestReadConcurrent(t *testing.T) {
 	text := "https://qr.example.it/q#at-once"
 	data := asPNG(t, square(symbol(t, text), 2))
 	var group sync.WaitGroup

@@ -21,7 +21,7 @@ import (
 // without the service.
 type Locks struct {
 	challenges *otp.Challenges // nil: there are none
-	closes     []func() error
+	closers    closers
 }
 
 // OpenLocks opens the locks of the service with that data folder: in the Redis or, if there is
@@ -32,7 +32,7 @@ func OpenLocks(ctx context.Context, data, dsn string, server Redis) (*Locks, err
 	if err != nil {
 		return nil, err
 	}
-	l := &Locks{closes: []func() error{db.Close}}
+	l := &Locks{closers: closers{db.Close}}
 	store, err := l.store(ctx, db, server)
 	if err == nil {
 		l.challenges, err = lockChallenges(s.file(serviceKey), store)
@@ -78,7 +78,7 @@ func (l *Locks) store(ctx context.Context, db *database.DB, server Redis) (otp.S
 			return nil, err
 		}
 		client := redis.NewClient(options)
-		l.closes = append(l.closes, client.Close)
+		l.closers = append(l.closers, client.Close)
 		return &redisstore.Store{Client: client}, nil
 	}
 	if err := migrate(ctx, db, codeTables); err != nil {
@@ -95,49 +95,43 @@ func sqlStore(db *database.DB) *sqlstore.Store {
 	return store
 }
 
-// Move moves the failures and the lock of a person's old code to the new code, at the second level and in
-// the person's own area. See [otp.Challenges.MoveFailures].
-func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
+// each calls do for the second level and for the person's own area, if there is anything.
+func (l *Locks) each(do func(tenant string) error) error {
 	if l.challenges == nil {
 		return nil
 	}
-	for _, tenant := range []string{"", citizen.CodeTenant} {
-		if err := l.challenges.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()),
-			otp.NewSecret(to.Reveal())); err != nil {
-			return err
-		}
+	if err := do(""); err != nil {
+		return err
 	}
-	return nil
+	return do(citizen.CodeTenant)
+}
+
+// Move moves the failures and the lock of a person's old code to the new code, at the second level and in
+// the person's own area. See [otp.Challenges.MoveFailures].
+func (l *Locks) Move(ctx context.Context, from, to codicefiscale.Code) error {
+	return l.each(func(tenant string) error {
+		return l.challenges.MoveFailures(ctx, tenant, otp.NewSecret(from.Reveal()),
+			otp.NewSecret(to.Reveal()))
+	})
 }
 
 // Clear forgets a person's failures and lifts what follows from them, at the second level and in the person's
 // own area. See [otp.Challenges.ClearFailures].
 func (l *Locks) Clear(ctx context.Context, person codicefiscale.Code) error {
-	if l.challenges == nil {
-		return nil
-	}
-	for _, tenant := range []string{"", citizen.CodeTenant} {
-		if err := l.challenges.ClearFailures(ctx, tenant, otp.NewSecret(person.Reveal())); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.each(func(tenant string) error {
+		return l.challenges.ClearFailures(ctx, tenant, otp.NewSecret(person.Reveal()))
+	})
 }
 
 // Cancel ends what is pending for a person, at the second level and in the person's own area, and returns how
 // much that was. See [otp.Challenges.CancelAll].
 func (l *Locks) Cancel(ctx context.Context, person codicefiscale.Code) (n int, err error) {
-	if l.challenges == nil {
-		return 0, nil
-	}
-	for _, tenant := range []string{"", citizen.CodeTenant} {
+	err = l.each(func(tenant string) error {
 		ended, err := l.challenges.CancelAll(ctx, tenant, otp.NewSecret(person.Reveal()))
-		if err != nil {
-			return n, err
-		}
 		n += ended
-	}
-	return n, nil
+		return err
+	})
+	return n, err
 }
 
 // ErrNeverRun means that the service has no store of codes yet.
@@ -182,9 +176,5 @@ func (l *Locks) Asked(ctx context.Context, person codicefiscale.Code, list regis
 
 // Close closes what [OpenLocks] opened.
 func (l *Locks) Close() error {
-	var errs []error
-	for _, closes := range l.closes {
-		errs = append(errs, closes())
-	}
-	return errors.Join(errs...)
+	return l.closers.close()
 }
