@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,6 +70,12 @@ func shapes(m *mint) []made {
 		{"two_parts", "the issuer's JWT has no signature part", ErrShape, whole(func(s string) string {
 			jwt, rest, _ := strings.Cut(s, "~")
 			return jwt[:strings.LastIndex(jwt, ".")] + "~" + rest
+		})},
+		{"empty_header", "the issuer's JWT has an empty header", ErrShape,
+			whole(func(s string) string { return s[strings.Index(s, "."):] })},
+		{"empty_payload", "the issuer's JWT has an empty payload", ErrShape, whole(func(s string) string {
+			part := strings.SplitN(s, ".", 3)
+			return part[0] + ".." + part[2]
 		})},
 		{"no_canonical", "the last character of the signature has unused bits", ErrShape,
 			whole(func(s string) string {
@@ -185,6 +192,14 @@ func chains(m *mint) []made {
 					return strings.Join(part, ".") + "~" + rest
 				}
 			}},
+		{"signature_long", "a zero more in the signature, before s", ErrSignature, func(d *draft) {
+			d.whole = func(s string) string {
+				jwt, rest, _ := strings.Cut(s, "~")
+				dot := strings.LastIndex(jwt, ".") + 1
+				pair, _ := decode(jwt[dot:])
+				return jwt[:dot] + b64.EncodeToString(slices.Insert(pair, 32, 0)) + "~" + rest
+			}
+		}},
 		{"signature_der", "the signature is in ASN.1", ErrSignature, func(d *draft) {
 			d.whole = func(s string) string {
 				jwt, rest, _ := strings.Cut(s, "~")

@@ -12,7 +12,12 @@ func reveals(*mint) []made {
 	signed := func(text string) func(*draft) {
 		return func(d *draft) { d.more, d.digests = []string{text}, []any{digest(text)} }
 	}
-	return []made{
+	var never []made
+	for _, name := range neverDisclosed {
+		never = append(never, made{"disclosure_" + name, name + " in a disclosure", ErrDisclosure,
+			signed(disclosure("salt", name, "x"))})
+	}
+	return append(never, []made{
 		{"disclosure_json", "a disclosure is not JSON", ErrDisclosure,
 			more(b64.EncodeToString([]byte("salt")))},
 		{"disclosure_object", "a disclosure is an object", ErrDisclosure,
@@ -22,12 +27,6 @@ func reveals(*mint) []made {
 			signed(disclosure("salt", "picture", "", ""))},
 		{"disclosure_salt", "the salt is a number", ErrDisclosure, signed(disclosure(1, "picture", ""))},
 		{"disclosure_name", "the name is a number", ErrDisclosure, signed(disclosure("salt", 1, ""))},
-		{"disclosure_sd", "the name is _sd", ErrDisclosure, signed(disclosure("salt", "_sd", []string{}))},
-		{"disclosure_exp", "exp in a disclosure", ErrDisclosure,
-			signed(disclosure("salt", "exp", 99_999_999_999))},
-		{"disclosure_cnf", "cnf in a disclosure", ErrDisclosure, signed(disclosure("salt", "cnf", object{}))},
-		{"disclosure_status", "status in a disclosure", ErrDisclosure,
-			signed(disclosure("salt", "status", object{}))},
 		{"disclosure_element", "an element of an array in the place of a member", ErrDisclosure,
 			signed(disclosure("salt", true))},
 		{"disclosure_twice", "one disclosure twice", ErrDuplicate,
@@ -61,7 +60,7 @@ func reveals(*mint) []made {
 			func(d *draft) { d.shown = append(d.shown, "family_name") }},
 		{"not_asked_birth", "the day of birth was not asked for", ErrNotAsked,
 			func(d *draft) { d.shown = append(d.shown, "birthdate") }},
-	}
+	}...)
 }
 
 func holders(m *mint) []made {
@@ -114,6 +113,7 @@ func statuses(m *mint) []made {
 	}
 	other := newMint()
 	server := certify(m.middle, "A server", newKey(), nil)
+	torn := deflate(make([]byte, 16))
 	return []made{
 		{"no_status", "no status, valid for a year", ErrNoStatus,
 			func(d *draft) { delete(d.payload, "status") }},
@@ -137,8 +137,20 @@ func statuses(m *mint) []made {
 		{"list_alg", "the list's alg is none", ErrStatusList,
 			list(nil, func(header, _ object) { header["alg"] = "none" })},
 		{"list_sub", "the list of another address", ErrStatusList, set("sub", listURL+"0")},
-		{"list_no_iat", "the list has no iat", ErrStatusList, set("iat", nil)},
-		{"list_bits", "entries of three bits", ErrStatusList, entries(3, 0, 0)},
+		{"list_no_iat", "the list has no iat", ErrStatusList,
+			list(nil, func(_, payload object) { delete(payload, "iat") })},
+		{"list_null_iat", "the list's iat is null", ErrStatusList, set("iat", nil)},
+		{"list_crit", "a critical member of the list's header", ErrStatusList,
+			list(nil, func(header, _ object) { header["crit"] = []string{"exp"} })},
+		{"list_fragment", "the list's address has a fragment, and so has its sub", ErrStatusList,
+			func(d *draft) {
+				d.payload["status"] = object{"status_list": object{"idx": 5, "uri": listURL + "#1"}}
+				d.lists = map[string]string{listURL + "#1": m.list(nil,
+					func(_, payload object) { payload["sub"] = listURL + "#1" })}
+			}},
+		{"list_bits", "entries of three bits", ErrStatusList, entries(3, 0, 0, 0, 0)},
+		{"list_torn", "the list's checksum is missing", ErrStatusList,
+			set("status_list", object{"bits": 1, "lst": torn[:len(torn)/4*4-4]})},
 		{"list_deflate", "the list is not in the zlib format", ErrStatusList,
 			set("status_list", object{"bits": 1, "lst": "AAAA"})},
 		{"list_short", "the list ends before the card's index", ErrStatusList,
