@@ -37,7 +37,8 @@ func TestFetch(t *testing.T) {
 	reply := func(status int, body io.Reader) host {
 		return func(r *http.Request) (*http.Response, error) {
 			header := http.Header{"Location": {"https://issuer.example/lists/2"}}
-			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body), Request: r}, nil
+			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body),
+				Request: r}, nil
 		}
 	}
 	long := &endless{}
@@ -91,8 +92,8 @@ func TestListAddress(t *testing.T) {
 	c.HTTP = server.Client()
 	own, err := New(c)
 	require.NoError(t, err)
-	for _, address := range []string{server.URL, "http://issuer.example/1", "ftp://issuer.example/1", "/lists/1",
-		"https://user@issuer.example/1", "https://issuer.example/1#a"} {
+	for _, address := range []string{server.URL, "http://issuer.example/1", "ftp://issuer.example/1",
+		"/lists/1", "https://user@issuer.example/1", "https://issuer.example/1#a"} {
 		_, err := public.lists.fetch(t.Context(), address)
 		assert.Equal(t, ErrStatusList, err, address)
 	}
