@@ -37,8 +37,8 @@ func chain(header object, anchors []Anchor, now time.Time) (*x509.Certificate, *
 	var certificates []*x509.Certificate
 	for _, v := range list {
 		text, _ := v.(string)
-		der, err := base64.StdEncoding.Strict().DecodeString(text)
-		if err != nil {
+		der, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || base64.StdEncoding.EncodeToString(der) != text { // it skips line breaks
 			return nil, nil, ErrCertificate
 		}
 		c, err := x509.ParseCertificate(der)

@@ -32,7 +32,11 @@ func (rp *RelyingParty) Handler() http.Handler {
 func (rp *RelyingParty) serveRequest(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10) // wallet_metadata may be long; it is not read
-	nonce := r.PostFormValue("wallet_nonce")
+	if err := r.ParseForm(); err != nil {
+		refuse(w, http.StatusBadRequest, "not a form, or too long")
+		return
+	}
+	nonce := r.PostForm.Get("wallet_nonce")
 	if nonce != "" && !regexp.MustCompile(`^[A-Za-z0-9._~-]{1,256}$`).MatchString(nonce) {
 		refuse(w, http.StatusBadRequest, "wallet_nonce")
 		return

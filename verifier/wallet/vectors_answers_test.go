@@ -69,6 +69,10 @@ func makeAnswers() answerVectors {
 		seal(jose.ECDH_ES_A128KW, jose.A256GCM, key, keyID, jose.NONE, good))
 	add("cbc", "AES-CBC", ErrEncryption, seal(jose.ECDH_ES, jose.A128CBC_HS256, key, keyID, jose.NONE, good))
 	add("zip", "compressed", ErrEncryption, seal(jose.ECDH_ES, jose.A256GCM, key, keyID, jose.DEFLATE, good))
+	critical := must(jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.ECDH_ES,
+		Key: &key.PublicKey, KeyID: keyID}, (&jose.EncrypterOptions{}).WithHeader("crit", []string{"exp"})))
+	add("crit", "a critical member of the header", ErrEncryption, url.Values{"response": {
+		must(must(critical.Encrypt(must(json.Marshal(good)))).CompactSerialize())}})
 	changed := usual(good).Get("response")
 	add("changed", "one character less", ErrEncryption, url.Values{"response": {changed[:len(changed)-1]}})
 	add("state", "another state", ErrState, usual(with("state", "S-2")))
@@ -102,5 +106,5 @@ func TestAnswerVectors(t *testing.T) {
 		assert.Equal(t, c.Expected, cause, c.ID)
 		assert.Equal(t, c.Presentation, presentation, c.ID)
 	}
-	assert.Len(t, all.Cases, 24)
+	assert.Len(t, all.Cases, 25)
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -70,6 +71,12 @@ func shapes(m *mint) []made {
 			jwt, rest, _ := strings.Cut(s, "~")
 			return jwt[:strings.LastIndex(jwt, ".")] + "~" + rest
 		})},
+		{"empty_header", "the issuer's JWT has an empty header", ErrShape,
+			whole(func(s string) string { return s[strings.Index(s, "."):] })},
+		{"empty_payload", "the issuer's JWT has an empty payload", ErrShape, whole(func(s string) string {
+			part := strings.SplitN(s, ".", 3)
+			return part[0] + ".." + part[2]
+		})},
 		{"no_canonical", "the last character of the signature has unused bits", ErrShape,
 			whole(func(s string) string {
 				jwt, rest, _ := strings.Cut(s, "~")
@@ -131,6 +138,8 @@ func chains(m *mint) []made {
 		{"x5c_no_certificate", "x5c has bytes that are no certificate", ErrCertificate, list("AAAA")},
 		{"x5c_base64url", "a certificate in base64url", ErrCertificate,
 			list(b64.EncodeToString(m.leaf.Raw) + "_")},
+		{"x5c_line_break", "a line break in a certificate", ErrCertificate,
+			list(strings.Join([]string{x5c(m.leaf)[0].(string)[:64], x5c(m.leaf)[0].(string)[64:]}, "\n"))},
 		{"x5c_five", "five certificates", ErrCertificate,
 			func(d *draft) { d.header["x5c"] = x5c(m.leaf, m.middle, m.middle, m.middle, m.middle) }},
 		{"x5c_anchor", "the trust anchor is in x5c", ErrCertificate,
@@ -185,6 +194,14 @@ func chains(m *mint) []made {
 					return strings.Join(part, ".") + "~" + rest
 				}
 			}},
+		{"signature_long", "a zero more in the signature, before s", ErrSignature, func(d *draft) {
+			d.whole = func(s string) string {
+				jwt, rest, _ := strings.Cut(s, "~")
+				dot := strings.LastIndex(jwt, ".") + 1
+				pair, _ := decode(jwt[dot:])
+				return jwt[:dot] + b64.EncodeToString(slices.Insert(pair, 32, 0)) + "~" + rest
+			}
+		}},
 		{"signature_der", "the signature is in ASN.1", ErrSignature, func(d *draft) {
 			d.whole = func(s string) string {
 				jwt, rest, _ := strings.Cut(s, "~")
@@ -218,6 +235,14 @@ func claims(m *mint) []made {
 		{"no_vct", "no vct", ErrClaims, without("vct")},
 		{"no_cnf", "not bound to a key", ErrClaims, without("cnf")},
 		{"cnf_kid", "the key is named, not given", ErrClaims, set("cnf", object{"kid": "1"})},
+		{"cnf_kty", "the holder's key is of another kind", ErrClaims, key("kty", "OKP")},
+		{"cnf_length", "a byte of x stands in y", ErrClaims, func(d *draft) {
+			k := jwk(&m.holder.PublicKey)
+			x, _ := decode(k.text("x"))
+			y, _ := decode(k.text("y"))
+			k["x"], k["y"] = b64.EncodeToString(x[:31]), b64.EncodeToString(append(x[31:], y...))
+			d.payload["cnf"] = object{"jwk": k}
+		}},
 		{"cnf_curve", "the holder's key is of another curve", ErrClaims, key("crv", "P-384")},
 		{"cnf_point", "the holder's key is not on the curve", ErrClaims,
 			key("y", b64.EncodeToString(make([]byte, 32)))},
@@ -243,6 +268,8 @@ func claims(m *mint) []made {
 		{"iss_other", "iss is not a name of the leaf", ErrIssuer, set("iss", "https://other.example")},
 		{"iss_prefix", "iss begins with a name of the leaf", ErrIssuer,
 			set("iss", issuerName+".evil.example")},
+		{"iss_length", "iss is as long as a name of the leaf, with a path", ErrIssuer,
+			set("iss", "https://ossuer.example/1-0")},
 		{"iss_not_vouched", "the anchor does not vouch for this issuer", ErrUnknownAnchor, func(d *draft) {
 			a := certify(m.middle, "Another issuer", newKey(), func(c *x509.Certificate) {
 				isIssuer(c)

@@ -12,7 +12,21 @@ func reveals(*mint) []made {
 	signed := func(text string) func(*draft) {
 		return func(d *draft) { d.more, d.digests = []string{text}, []any{digest(text)} }
 	}
-	return []made{
+	// within adds an array with the element, and discloses
+	within := func(element any, texts ...string) func(*draft) {
+		return func(d *draft) { d.payload["list"], d.more = []any{element}, texts }
+	}
+	hidden := func(text string) object { return object{"...": digest(text)} }
+	inner := disclosure("salt", "given_name", "Ada")
+	parent := object{"_sd": []any{digest(inner)}}
+	four, unnamed := disclosure("salt", "x", "", ""), disclosure("salt", "", "x")
+	element := disclosure("salt", parent)
+	var never []made
+	for _, name := range neverDisclosed {
+		never = append(never, made{"disclosure_" + name, name + " in a disclosure", ErrDisclosure,
+			signed(disclosure("salt", name, "x"))})
+	}
+	return append(never, []made{
 		{"disclosure_json", "a disclosure is not JSON", ErrDisclosure,
 			more(b64.EncodeToString([]byte("salt")))},
 		{"disclosure_object", "a disclosure is an object", ErrDisclosure,
@@ -22,14 +36,27 @@ func reveals(*mint) []made {
 			signed(disclosure("salt", "picture", "", ""))},
 		{"disclosure_salt", "the salt is a number", ErrDisclosure, signed(disclosure(1, "picture", ""))},
 		{"disclosure_name", "the name is a number", ErrDisclosure, signed(disclosure("salt", 1, ""))},
-		{"disclosure_sd", "the name is _sd", ErrDisclosure, signed(disclosure("salt", "_sd", []string{}))},
-		{"disclosure_exp", "exp in a disclosure", ErrDisclosure,
-			signed(disclosure("salt", "exp", 99_999_999_999))},
-		{"disclosure_cnf", "cnf in a disclosure", ErrDisclosure, signed(disclosure("salt", "cnf", object{}))},
-		{"disclosure_status", "status in a disclosure", ErrDisclosure,
-			signed(disclosure("salt", "status", object{}))},
 		{"disclosure_element", "an element of an array in the place of a member", ErrDisclosure,
 			signed(disclosure("salt", true))},
+		{"disclosure_member", "a member in the place of an element of an array", ErrDisclosure,
+			within(hidden(inner), inner)},
+		{"disclosure_four_element", "an element with four", ErrDisclosure, within(hidden(four), four)},
+		{"disclosure_unnamed", "an element with an empty name", ErrDisclosure,
+			within(hidden(unnamed), unnamed)},
+		{"digest_number", "a digest in _sd is a number", ErrClaims,
+			func(d *draft) { d.digests = []any{1} }},
+		{"element_number", "the digest of an element is a number", ErrClaims, within(object{"...": 1})},
+		{"element_more", "an element has a member beside its digest", ErrClaims,
+			within(object{"...": digest("decoy"), "x": 1})},
+		{"two_faults", "_sd is a text, and behind that a digest is there twice", ErrClaims, func(d *draft) {
+			d.payload["a"], d.digests = object{"_sd": ""}, []any{digest("decoy"), digest("decoy")}
+		}},
+		{"not_asked_inside", "a claim in a disclosed one was not asked for", ErrNotAsked, func(d *draft) {
+			d.hidden["picture"], d.more = parent, []string{inner}
+		}},
+		{"not_asked_element", "nor was an element, nor a claim in it", ErrNotAsked,
+			within(hidden(element), element, inner)},
+		{"not_asked_list", "nor was a claim in an open element", ErrNotAsked, within(parent, inner)},
 		{"disclosure_twice", "one disclosure twice", ErrDuplicate,
 			more(disclosure("s", "picture", pixel), disclosure("s", "picture", pixel))},
 		{"digest_twice", "a digest twice in _sd", ErrDuplicate, func(d *draft) {
@@ -61,7 +88,7 @@ func reveals(*mint) []made {
 			func(d *draft) { d.shown = append(d.shown, "family_name") }},
 		{"not_asked_birth", "the day of birth was not asked for", ErrNotAsked,
 			func(d *draft) { d.shown = append(d.shown, "birthdate") }},
-	}
+	}...)
 }
 
 func holders(m *mint) []made {
@@ -114,11 +141,16 @@ func statuses(m *mint) []made {
 	}
 	other := newMint()
 	server := certify(m.middle, "A server", newKey(), nil)
+	torn := deflate(make([]byte, 16))
 	return []made{
 		{"no_status", "no status, valid for a year", ErrNoStatus,
 			func(d *draft) { delete(d.payload, "status") }},
 		{"no_status_no_nbf", "no status and no nbf", ErrNoStatus,
 			func(d *draft) { delete(d.payload, "status"); delete(d.payload, "nbf") }},
+		{"no_status_day", "no status, valid for a second more than a day", ErrNoStatus, func(d *draft) {
+			delete(d.payload, "status")
+			d.payload["nbf"], d.payload["exp"] = clock.Unix(), clock.Add(shortLived).Unix()+1
+		}},
 		{"status_other", "status by another method", ErrNoStatus, func(d *draft) {
 			d.payload["status"] = object{"status_assertion": object{"credential_hash_alg": "sha-256"}}
 		}},
@@ -137,8 +169,20 @@ func statuses(m *mint) []made {
 		{"list_alg", "the list's alg is none", ErrStatusList,
 			list(nil, func(header, _ object) { header["alg"] = "none" })},
 		{"list_sub", "the list of another address", ErrStatusList, set("sub", listURL+"0")},
-		{"list_no_iat", "the list has no iat", ErrStatusList, set("iat", nil)},
-		{"list_bits", "entries of three bits", ErrStatusList, entries(3, 0, 0)},
+		{"list_no_iat", "the list has no iat", ErrStatusList,
+			list(nil, func(_, payload object) { delete(payload, "iat") })},
+		{"list_null_iat", "the list's iat is null", ErrStatusList, set("iat", nil)},
+		{"list_crit", "a critical member of the list's header", ErrStatusList,
+			list(nil, func(header, _ object) { header["crit"] = []string{"exp"} })},
+		{"list_fragment", "the list's address has a fragment, and so has its sub", ErrStatusList,
+			func(d *draft) {
+				d.payload["status"] = object{"status_list": object{"idx": 5, "uri": listURL + "#1"}}
+				d.lists = map[string]string{listURL + "#1": m.list(nil,
+					func(_, payload object) { payload["sub"] = listURL + "#1" })}
+			}},
+		{"list_bits", "entries of three bits", ErrStatusList, entries(3, 0, 0, 0, 0)},
+		{"list_torn", "the list's checksum is missing", ErrStatusList,
+			set("status_list", object{"bits": 1, "lst": torn[:len(torn)/4*4-4]})},
 		{"list_deflate", "the list is not in the zlib format", ErrStatusList,
 			set("status_list", object{"bits": 1, "lst": "AAAA"})},
 		{"list_short", "the list ends before the card's index", ErrStatusList,
@@ -161,6 +205,11 @@ func statuses(m *mint) []made {
 			set("iat", clock.Add(6*time.Minute).Unix())},
 		{"revoked", "revoked", ErrRevoked, entries(1, 0b0010_0000)},
 		{"revoked_2", "revoked, with two bits", ErrRevoked, entries(2, 0, 0b0000_0100)},
+		{"revoked_short_lived", "revoked, though the card is valid for a day only", ErrRevoked,
+			func(d *draft) {
+				d.payload["nbf"], d.payload["exp"] = clock.Unix(), clock.Add(shortLived).Unix()
+				entries(1, 0b0010_0000)(d)
+			}},
 		{"suspended", "suspended", ErrSuspended, entries(2, 0, 0b0000_1000)},
 		{"status_unknown", "a status of the issuer's own", ErrSuspended, entries(8, 0, 0, 0, 0, 0, 0x0b)},
 	}

@@ -88,8 +88,8 @@ type Config struct {
 	// Receipts signs receipts; nil means that there are none. A key of [token.NewReceiptKey] will not do:
 	// it signs the receipts of papers only.
 	Receipts *token.SigningKey
-	// HTTP gets status lists; nil means a client that refuses addresses that are not public. Redirects are
-	// refused in any case.
+	// HTTP gets status lists, by http only from this machine; nil means a client that refuses addresses that
+	// are not public, and http unless Address has it. Redirects are refused in any case.
 	HTTP *http.Client
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -143,13 +143,15 @@ func New(c Config) (*RelyingParty, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	local := c.HTTP != nil || address.Scheme != "https" // in tests; a card must not make us ask this machine
 	client := http.Client{Transport: outbound.New(outbound.Policy{})}
 	if c.HTTP != nil {
 		client = *c.HTTP
 	}
 	client.CheckRedirect = noRedirect
 	c.Address = strings.TrimSuffix(c.Address, "/")
-	rp := &RelyingParty{config: c, lists: &lists{client: &client}, questions: map[string]*question{}}
+	rp := &RelyingParty{config: c, lists: &lists{client: &client, local: local},
+		questions: map[string]*question{}}
 	for _, certificate := range c.Chain {
 		if bytes.Equal(certificate.RawIssuer, certificate.RawSubject) {
 			return nil, errors.New("wallet: the access certificate's chain has a self-signed certificate")

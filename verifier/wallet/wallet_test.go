@@ -212,6 +212,7 @@ func TestCrossDevice(t *testing.T) {
 	assert.Equal(t, api.CannotTell, report.Verdict, "an approval alone is no yes")
 	assert.Equal(t, api.CodeNeedsEvidence, report.Code)
 	assert.Equal(t, "\xff\xd8\xff\xd9", string(report.Holder.Picture))
+	assert.Empty(t, w.rp.questions[q.ID].outcome.card.claims, "nothing else of the card is kept")
 	for _, text := range []string{fmt.Sprintf("%+v", *report.Holder), string(must(json.Marshal(report))),
 		string(must(json.Marshal(report.Holder)))} {
 		assert.NotContains(t, text, "255 216")
@@ -250,6 +251,7 @@ func TestRelay(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, api.CannotTell, report.Verdict, "the picture is not that of the person")
 		assert.Equal(t, ErrNotCompared, report.Cause)
+		assert.Nil(t, report.Holder)
 		receipt, err := VerifyReceipt(report.Receipt, w.keys)
 		require.NoError(t, err)
 		assert.Equal(t, api.CodeNeedsEvidence, receipt.Code)
