@@ -595,6 +595,28 @@ test("without JavaScript the text of the QR is pasted", async () => {
   await page.context().close();
 });
 
+test("CIE: the PDF by e-mail, forwarded and read from the file", async () => {
+  const page = await openPage(browser, { acceptDownloads: true });
+  await page.goto(issuer.base + "/login?return=%2Farea%2Fqr");
+  await page.click('main a:has-text("CIE")');
+  await page.click('h3 a:has-text("Mario Rossi")');
+  await page.click("button[value=mail]");
+  await page.waitForSelector(".answer-yes");
+  await look(page, "issuer-qr-mailed");
+  await page.goto(issuer.base + "/dev/mail");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("article a")]);
+  const file = join(work, download.suggestedFilename());
+  await download.saveAs(file);
+  await page.goto(issuer.base + "/q?new");
+  await page.setInputFiles("#photo", file);
+  await page.waitForFunction(() => document.getElementById("qr").value !== "");
+  await page.fill("#cf", mario);
+  await page.click("#check-form button[type=submit]");
+  await page.waitForSelector("#answer");
+  assert.equal(await answerOf(page), "answer-yes");
+  await page.context().close();
+});
+
 test("CNS: a card on a listener of its own", async () => {
   const card = join(issuer.data, "cards", "mario.pem"); // certificate and key
   const page = await openPage(browser, {

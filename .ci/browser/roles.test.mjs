@@ -62,6 +62,7 @@ test("a counter makes the document with the code that the person tells", async (
   await page.press("#code", "Enter");
   await page.click("button[value=show]");
   await page.waitForSelector("#picture");
+  assert.equal(await page.locator("#keep").count(), 0, "nothing is kept at a counter");
   assert.equal((await page.goto(issuer.base + "/area/benefits")).status(), 403);
   await page.context().close();
 });

@@ -146,11 +146,11 @@ func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
 	i.Last = last{Typed: v.Typed(), File: r.PostFormValue("photo") != ""}
 	switch {
 	case !ok || !web.Redraws(r):
+	case p.lastOf(r, i).Wrong != (mistakes{}):
+		i.Last.Wrong = v.wrong()
 	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File:
 		p.redirect(w, r, "?new&tab="+i.Tab) // nothing was typed
 		return
-	case p.lastOf(r, i).Wrong != (mistakes{}):
-		i.Last.Wrong = v.wrong()
 	}
 	p.drafted(w, r, i, ok, "")
 }

@@ -226,5 +226,10 @@ func TestLanguageKeepsTheCodiceFiscale(t *testing.T) {
 	o.post("/q", "qr", o.qr, "cf", "RSS")
 	form = o.post("/q/draft?lang=de", "qr", o.qr, "cf", "RSS")
 	assert.Contains(t, form.Body.String(), "<title>Zu berichtigen: ", "what was wrong still is")
-	assert.NotContains(t, o.post("/q/draft?lang=it", "qr", "", "cf", "").Body.String(), "ancora qui", "empty")
+	o.post("/q", "qr", "", "cf", "")
+	form = o.post("/q/draft?lang=fr", "qr", "", "cf", "")
+	assert.Contains(t, form.Body.String(), `id="mistakes"`)
+	o.follow(o.get("/q?new"))
+	form = o.post("/q/draft?lang=it", "qr", "", "cf", "")
+	assert.NotContains(t, form.Body.String(), "ancora qui", "nothing was typed")
 }

@@ -84,7 +84,7 @@ func TestActing(t *testing.T) {
 
 	w.login("giulia")
 	body := w.get("/area/accesses").text
-	for _, want := range []string{"area aperta", "QR scaricato", "fogli resi nulli",
+	for _, want := range []string{"area aperta", "QR scaricato", "fogli annullati",
 		"Luca Bianchi, per conto della persona"} {
 		assert.Contains(t, body, want, "the ward sees what was done")
 	}

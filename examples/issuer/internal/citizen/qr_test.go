@@ -194,7 +194,7 @@ func TestLost(t *testing.T) {
 	assert.False(t, after.IssuedAt.Before(cut), "a new paper of the same second is good")
 	w.get(a.Header.Get("Location"))
 	assert.Equal(t, cut, cutOff(), "to look at the page again does nothing")
-	assert.Contains(t, w.get("/area/accesses").text, "fogli resi nulli")
+	assert.Contains(t, w.get("/area/accesses").text, "fogli annullati")
 }
 
 func TestMail(t *testing.T) {
@@ -213,7 +213,7 @@ func TestMail(t *testing.T) {
 			assert.NotContains(t, text, word, "read on a lock screen")
 		}
 	}
-	assert.Contains(t, letter.Text, "lo renda nullo", "what to do when it is lost")
+	assert.Contains(t, letter.Text, "lo annulli", "what to do when it is lost")
 	assert.Equal(t, "qr-helene-2026-11-11.pdf", letter.Attachment.Name)
 	w.verify(letter.Attachment.Data, helene.CF)
 
