@@ -43,8 +43,21 @@ func serveBare(ctx context.Context, addr, data string) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("POST "+api.PathFirstLevel, b)
+	mux.HandleFunc("POST "+emptyPath+api.PathFirstLevel, empty)
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz/deep", func(http.ResponseWriter, *http.Request) {})
 	return http.ListenAndServe(addr, mux)
+}
+
+// emptyPath is before the path of a check that empty answers.
+const emptyPath = "/empty"
+
+// empty reads the request and writes an answer of the size of bare's: what HTTP and the desks cost.
+func empty(w http.ResponseWriter, r *http.Request) {
+	io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(api.Result{Outcome: api.Confirmed,
+		Receipt: strings.Repeat("x", receiptSize*3/2)})
 }
 
 // receiptSize is about that of a receipt's payload.

@@ -20,6 +20,7 @@ type fleet struct {
 	name, data, db, redis string
 	replicas              int
 	program               string // empty: that of the options
+	path                  string // before that of a check
 
 	services []*service
 	proxy    *exec.Cmd
@@ -47,33 +48,60 @@ func (f *fleets) Set(text string) error {
 // start starts the replicas and the proxy.
 func (f *fleet) start(ctx context.Context, o options, services *outside.Services) error {
 	o.data, o.db, o.redis, o.program = f.data, f.db, f.redis, cmp.Or(f.program, o.program)
-	var servers strings.Builder
+	var addrs []string
 	for range f.replicas {
 		s, err := startService(ctx, o, services)
 		if err != nil {
 			return err
 		}
-		f.services = append(f.services, s)
-		fmt.Fprintf(&servers, "  server s%d %s\n", len(f.services), s.addr)
+		f.services, addrs = append(f.services, s), append(addrs, s.addr)
 	}
-	f.url = f.services[0].url
-	if f.replicas > 1 {
+	bodies, err := f.services[0].papers(ctx, o.people)
+	if err != nil {
+		return err
+	}
+	return f.open(addrs, o.desks, bodies)
+}
+
+// startBare starts processes of the baseline with the keys in the data folder, and the proxy.
+func (f *fleet) startBare(data string, desks int, bodies [][]byte) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var addrs []string
+	for range f.replicas {
 		addr, err := freeAddr()
 		if err != nil {
 			return err
 		}
-		if f.proxy, err = startProxy(addr, servers.String()); err != nil {
+		_, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", data)
+		if err != nil {
 			return err
 		}
-		f.url = "http://" + addr
+		addrs = append(addrs, addr)
 	}
-	bodies, err := f.services[0].papers(ctx, o.people)
-	f.ask = checker(f.url, o.desks, bodies)
-	return err
+	return f.open(addrs, desks, bodies)
+}
+
+// open starts the proxy, if there are several processes, and opens the way to them.
+func (f *fleet) open(addrs []string, desks int, bodies [][]byte) (err error) {
+	addr := addrs[0]
+	if len(addrs) > 1 {
+		if addr, err = freeAddr(); err != nil {
+			return err
+		}
+		if f.proxy, err = startProxy(addr, addrs); err != nil {
+			return err
+		}
+	}
+	f.url = "http://" + addr
+	f.ask = checker(f.url+f.path, desks, bodies)
+	return nil
 }
 
 // startProxy starts HAProxy, which passes requests on as with docs/haproxy.cfg, without TLS.
-func startProxy(addr, servers string) (*exec.Cmd, error) {
+func startProxy(addr string, servers []string) (*exec.Cmd, error) {
 	config, err := os.CreateTemp("", "haproxy")
 	if err != nil {
 		return nil, err
@@ -93,7 +121,10 @@ frontend public
   default_backend able
 backend able
   option httpchk GET /readyz/deep
-%s`, addr, servers)
+`, addr)
+	for n, server := range servers {
+		fmt.Fprintf(config, "  server s%d %s\n", n, server)
+	}
 	if err := config.Close(); err != nil {
 		return nil, err
 	}

@@ -19,11 +19,25 @@ import (
 	"github.com/qr-invalidita/attesta/examples/lab/outside"
 )
 
-// used is processor time: of the desks, which are this process, of the issuer, of its proxy, and of the two
-// database servers.
-type used struct{ desks, issuer, proxy, postgres, redis time.Duration }
+// used is processor time, by part.
+type used [parts]time.Duration
 
-func (u used) sum() time.Duration { return u.desks + u.issuer + u.proxy + u.postgres + u.redis }
+// The parts. The desks are this process; the issuer is what it has started, except the proxies.
+const (
+	desks = iota
+	issuer
+	proxy
+	postgres
+	redis
+	parts
+)
+
+func (u used) sum() (sum time.Duration) {
+	for _, t := range u {
+		sum += t
+	}
+	return sum
+}
 
 // A slice is a short time in which one thing is measured.
 type slice struct {
@@ -40,8 +54,9 @@ const (
 
 // comparison measures in turn: others who use the machine disturb a slice and its baseline alike.
 type comparison struct {
-	o       options
-	servers []int // PostgreSQL and Redis
+	o         options
+	servers   []int // PostgreSQL and Redis
+	baselines fleets
 }
 
 // slice measures run.
@@ -54,18 +69,15 @@ func (c *comparison) slice(run func() (measured, error)) (s slice, err error) {
 		return s, err
 	}
 	after, err := c.used()
-	one := func(before, after time.Duration) time.Duration {
-		return (after - before) / time.Duration(max(len(s.took), 1))
+	for i := range after {
+		s.used[i] = (after[i] - before[i]) / time.Duration(max(len(s.took), 1))
 	}
-	s.used = used{one(before.desks, after.desks), one(before.issuer, after.issuer),
-		one(before.proxy, after.proxy), one(before.postgres, after.postgres),
-		one(before.redis, after.redis)}
 	return s, err
 }
 
 func (c *comparison) used() (used, error) {
 	roots := append([]int{os.Getpid()}, c.servers...)
-	for _, f := range c.o.fleets {
+	for _, f := range slices.Concat(c.baselines, c.o.fleets) {
 		if f.proxy != nil {
 			roots = append(roots, f.proxy.Process.Pid)
 		}
@@ -74,14 +86,14 @@ func (c *comparison) used() (used, error) {
 	if err != nil {
 		return used{}, err
 	}
-	var proxy time.Duration
-	for _, t := range all[3:] {
-		proxy += t
-	}
 	var own syscall.Rusage
 	err = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	desks := time.Duration(own.Utime.Nano() + own.Stime.Nano())
-	return used{desks, all[0] - desks, proxy, all[1], all[2]}, err
+	u := used{desks: time.Duration(own.Utime.Nano() + own.Stime.Nano()), postgres: all[1], redis: all[2]}
+	u[issuer] = all[0] - u[desks]
+	for _, t := range all[3:] {
+		u[proxy] += t
+	}
+	return u, err
 }
 
 func (c *comparison) checks(ctx context.Context, f *fleet, desks int) (slice, error) {
@@ -128,43 +140,39 @@ func compare(ctx context.Context, o options, services *outside.Services) error {
 	return nil
 }
 
-// firstLevel compares checks with those of the bare handler.
+// firstLevel compares checks with those of the bare handler, and that with what HTTP and the proxy cost.
 func (c *comparison) firstLevel(ctx context.Context) error {
-	addr, err := freeAddr()
-	if err != nil {
-		return err
-	}
 	first := c.o.fleets[0]
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	_, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", first.data)
-	if err != nil {
-		return err
-	}
 	bodies, err := first.services[0].papers(ctx, c.o.people)
 	if err != nil {
 		return err
 	}
-	bare := &fleet{name: "bare handler", ask: checker("http://"+addr, c.o.desks, bodies)}
-	all := append([]*fleet{bare}, c.o.fleets...)
-	slices := make([][]slice, len(all))
+	c.baselines = fleets{{name: "bare handler", replicas: 1},
+		{name: "bare handler, two processes behind HAProxy", replicas: 2},
+		{name: "empty handler", replicas: 1, path: emptyPath}}
+	for _, f := range c.baselines {
+		defer f.stop()
+		if err := f.startBare(first.data, c.o.desks, bodies); err != nil {
+			return err
+		}
+	}
+	all := slices.Concat(c.baselines, c.o.fleets)
+	measured := make([][]slice, len(all))
 	for range rounds {
 		for i, f := range all {
 			s, err := c.checks(ctx, f, c.o.desks)
 			if err != nil {
 				return fmt.Errorf("%s: %w", f.name, err)
 			}
-			slices[i] = append(slices[i], s)
+			measured[i] = append(measured[i], s)
 		}
 	}
 	printHead("checks/s", "the bare handler")
 	for i, f := range all {
-		printRow(f.name, slices[i], slices[0])
+		printRow(f.name, measured[i], measured[0])
 	}
 	for i, f := range c.o.fleets {
-		printCeiling(f, slices[i+1])
+		printCeiling(f, measured[i+len(c.baselines)])
 	}
 	return nil
 }
@@ -184,22 +192,20 @@ func printRow(name string, of, base []slice) {
 		usedTimes = append(usedTimes, float64(base[i].sum())/float64(s.sum()))
 		all.took = append(all.took, s.took...)
 	}
-	u := medians(of)
-	fmt.Printf("| %s | %.0f | %.2f | %.2f | %d µs | %d µs | %d µs | %d µs | %d µs | %s | %s |\n", name,
-		median(each(of, slice.rate)), median(rates), median(usedTimes), u.desks.Microseconds(),
-		u.issuer.Microseconds(), u.proxy.Microseconds(), u.postgres.Microseconds(), u.redis.Microseconds(),
-		all.at(50), all.at(99))
+	fmt.Printf("| %s | %.0f | %.2f | %.2f |", name, median(each(of, slice.rate)), median(rates),
+		median(usedTimes))
+	for _, t := range medians(of) {
+		fmt.Printf(" %d µs |", t.Microseconds())
+	}
+	fmt.Printf(" %s | %s |\n", all.at(50), all.at(99))
 }
 
 // medians returns the medians of the processor times.
-func medians(of []slice) used {
-	return used{
-		desks:    median(each(of, func(s slice) time.Duration { return s.desks })),
-		issuer:   median(each(of, func(s slice) time.Duration { return s.issuer })),
-		proxy:    median(each(of, func(s slice) time.Duration { return s.proxy })),
-		postgres: median(each(of, func(s slice) time.Duration { return s.postgres })),
-		redis:    median(each(of, func(s slice) time.Duration { return s.redis })),
+func medians(of []slice) (u used) {
+	for i := range u {
+		u[i] = median(each(of, func(s slice) time.Duration { return s.used[i] }))
 	}
+	return u
 }
 
 // printCeiling prints what a core of each part can do.
@@ -208,14 +214,14 @@ func printCeiling(f *fleet, of []slice) {
 	core := func(t time.Duration) int { return int(time.Second / max(t, time.Microsecond)) }
 	switch {
 	case f.db == "":
-		fmt.Printf("\n%s: C cores answer C × %d checks a second.\n", f.name, core(u.issuer))
+		fmt.Printf("\n%s: C cores answer C × %d checks a second.\n", f.name, core(u[issuer]))
 	case f.redis == "":
 		fmt.Printf("\n%s: R processes with C cores each, and PostgreSQL with P, answer "+
-			"min(R × C × %d, P × %d) checks a second.\n", f.name, core(u.issuer), core(u.postgres))
+			"min(R × C × %d, P × %d) checks a second.\n", f.name, core(u[issuer]), core(u[postgres]))
 	default:
 		fmt.Printf("\n%s: R processes with C cores each, and PostgreSQL with P, answer "+
 			"min(R × C × %d, P × %d, %d) checks a second. The last is Redis, which has one core: "+
-			"the ceiling of the fleet.\n", f.name, core(u.issuer), core(u.postgres), core(u.redis))
+			"the ceiling of the fleet.\n", f.name, core(u[issuer]), core(u[postgres]), core(u[redis]))
 	}
 }
 
@@ -336,22 +342,15 @@ func (c *comparison) pgbench(ctx context.Context) (m measured, err error) {
 	if err != nil {
 		return m, err
 	}
-	_, after, _ := bytes.Cut(text, []byte("number of transactions actually processed: "))
-	var n int
-	if _, err := fmt.Sscan(string(after), &n); err != nil {
-		return m, err
+	var n, rate, average float64 // the last in milliseconds
+	for label, value := range map[string]*float64{"number of transactions actually processed: ": &n,
+		"tps = ": &rate, "latency average = ": &average} {
+		_, after, _ := bytes.Cut(text, []byte(label))
+		if _, err := fmt.Sscan(string(after), value); err != nil {
+			return m, err
+		}
 	}
-	_, after, _ = bytes.Cut(text, []byte("tps = "))
-	var tps float64
-	if _, err := fmt.Sscan(string(after), &tps); err != nil {
-		return m, err
-	}
-	_, after, _ = bytes.Cut(text, []byte("latency average = "))
-	var average float64 // milliseconds
-	if _, err := fmt.Sscan(string(after), &average); err != nil {
-		return m, err
-	}
-	m.took = slices.Repeat([]time.Duration{time.Duration(average * float64(time.Millisecond))}, n)
-	m.all = time.Duration(float64(n) / tps * float64(time.Second))
+	m.took = slices.Repeat([]time.Duration{time.Duration(average * float64(time.Millisecond))}, int(n))
+	m.all = time.Duration(n / rate * float64(time.Second))
 	return m, nil
 }

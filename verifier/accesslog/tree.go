@@ -38,8 +38,11 @@ func (t tree) query(query string, args ...any) (*sql.Rows, error) {
 // lock returns the state of the tree. A second transaction waits here until the first has
 // committed, because the statement locks the row in PostgreSQL and the database in SQLite.
 func (t tree) lock() (s state, err error) {
-	row := t.q.QueryRowContext(t.ctx,
-		`UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept, mac`)
+	query := `UPDATE access_tree SET kept = kept WHERE one = 1 RETURNING size, kept, mac`
+	if t.log.Dialect == PostgreSQL { // without another version of the row
+		query = `SELECT size, kept, mac FROM access_tree WHERE one = 1 FOR UPDATE`
+	}
+	row := t.q.QueryRowContext(t.ctx, query)
 	err = row.Scan(&s.size, &s.kept, &s.mac)
 	if err == nil {
 		err = t.log.checkState(s)

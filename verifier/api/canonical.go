@@ -103,7 +103,7 @@ func (f *former) object(b []byte, without []string) ([]byte, bool) {
 		m := member{name: f.string()}
 		f.skip(':')
 		var ok bool
-		if m.value, ok = f.value(nil, nil); !ok {
+		if m.value, ok = f.value(make([]byte, 0, 64), nil); !ok {
 			return nil, false
 		}
 		members = append(members, m)

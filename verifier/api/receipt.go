@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"sync"
 )
 
 // ReceiptType is the typ of a receipt, and MaxReceipt is its maximum length in bytes.
@@ -78,4 +79,13 @@ func (r Receipt) allowed() bool {
 		match(`^[^"\\\x00-\x1f]*$`, r.Organisation) && len(r.Organisation) <= maxOrganisation
 }
 
-func match(expression, s string) bool { return regexp.MustCompile(expression).MatchString(s) }
+// expressions are the regular expressions that were used so far.
+var expressions sync.Map
+
+func match(expression, s string) bool {
+	compiled, ok := expressions.Load(expression)
+	if !ok {
+		compiled, _ = expressions.LoadOrStore(expression, regexp.MustCompile(expression))
+	}
+	return compiled.(*regexp.Regexp).MatchString(s)
+}

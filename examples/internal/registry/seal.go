@@ -45,7 +45,7 @@ type place []byte
 
 // at returns the place in the row with these keys. Each part is preceded by its length.
 func (c column) at(keys ...[]byte) place {
-	p := append(place{byte(len(c))}, c...)
+	p := append(append(make(place, 0, 128), byte(len(c))), c...)
 	for _, k := range keys {
 		p = append(binary.BigEndian.AppendUint32(p, uint32(len(k))), k...)
 	}
@@ -130,10 +130,11 @@ func (v vault) openJSON(p place, sealed []byte, value any) error {
 
 // digest is an HMAC over parts with unambiguous borders.
 func digest(key []byte, parts ...string) []byte {
-	h := hmac.New(sha256.New, key)
+	text := make([]byte, 0, 256)
 	for _, p := range parts {
-		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(p))))
-		h.Write([]byte(p))
+		text = append(binary.BigEndian.AppendUint32(text, uint32(len(p))), p...)
 	}
+	h := hmac.New(sha256.New, key)
+	h.Write(text)
 	return h.Sum(nil)
 }

@@ -183,8 +183,8 @@ func (a *App) logRequests(next http.Handler) http.Handler {
 			if status.code >= http.StatusInternalServerError {
 				level = slog.LevelWarn
 			}
-			a.Log.Log(r.Context(), level, "request", "method", r.Method, "route", route, "status",
-				status.code, "took", took)
+			a.Log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method),
+				slog.String("route", route), slog.Int("status", status.code), slog.Duration("took", took))
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
