@@ -18,8 +18,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/verifier/internal/deskpage"
+	"github.com/qr-invalidita/attesta/internal/outbound"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -53,7 +55,7 @@ type serveFlags struct {
 	data, catalogue, title          *string
 	certFile, keyFile               *string
 	identity, client, scope         *string
-	purposes                        *string
+	purposes, collector             *string
 	offline, lan                    *bool
 	footer                          *web.Footer
 }
@@ -91,6 +93,8 @@ func parseServe(fs *flag.FlagSet) serveFlags {
 		scope: fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
 		purposes: fs.String("purposes", strings.Join(page.Purposes(), ","),
 			"closed `LIST` of what the second level may be for; one alone is not asked"),
+		collector: fs.String("otel-endpoint", "",
+			"`URL` of an OpenTelemetry collector, such as http://127.0.0.1:4318, that gets traces"),
 		offline: fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
@@ -118,12 +122,17 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
 	f.warnDuties(s)
+	spans, err := f.traces(log)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	defer spans.Close()
 	issuers, done, err := f.trusted(ctx, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	defer done()
-	desk, err := f.desk(issuers, log)
+	desk, err := f.desk(issuers, spans, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -143,6 +152,19 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
+}
+
+// traces opens what makes the spans, or returns nil if there is no collector.
+func (f serveFlags) traces(log *slog.Logger) (*traces.Traces, error) {
+	if *f.collector == "" {
+		return nil, nil
+	}
+	u, err := traces.ParseURL(*f.collector)
+	if err != nil {
+		return nil, words.Errorf("-otel-endpoint: %w", err)
+	}
+	c := traces.Collector{URL: u, Service: "attesta-desk", Log: log, Count: func(string, int) {}}
+	return c.Open(), nil
 }
 
 // warnDuties says which links of the foot of the pages are missing, if others can reach the desk. A shop may
@@ -248,10 +270,14 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 }
 
 // desk returns the desk.
-func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*deskpage.Desk, error) {
+func (f serveFlags) desk(issuers []verifier.TrustAnchor, spans *traces.Traces,
+	log *slog.Logger) (*deskpage.Desk, error) {
 	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err
+	}
+	if spans != nil { // with the policy of chosen
+		client.Transport = spans.Transport(outbound.New(outbound.Policy{AllowPrivate: true}))
 	}
 	catalogue := benefit.Default()
 	if *f.catalogue != "" {
@@ -260,7 +286,7 @@ func (f serveFlags) desk(issuers []verifier.TrustAnchor, log *slog.Logger) (*des
 		}
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		Purposes: f.purposeList(), Footer: *f.footer, Log: log}
+		Purposes: f.purposeList(), Footer: *f.footer, Log: log, Wrap: spans.Handler}
 	identity := *f.identity
 	if identity == "" && *f.issuer != "" {
 		identity = strings.TrimSuffix(*f.issuer, "/") + "/dev/idp"
