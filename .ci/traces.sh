@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sends the traces of a check at both levels to a real OpenTelemetry collector, and looks through everything that it received:
+# Sends the traces of a check at both levels, and of one at the desk, to a real OpenTelemetry collector, and looks through everything that it received:
 # the spans are there, and nothing about people. The collector is compiled once, in three minutes, to .ci/out/collector.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -39,15 +39,20 @@ for ((i = 0; i < 300; i++)); do
   sleep 0.2
 done
 grep -q 'Everything is ready' "$work/received.txt" || { cat "$work/received.txt"; exit 1; }
-CI=true ATTESTA_OTLP=http://127.0.0.1:$port ATTESTA_OTLP_SECRETS=$work/secrets \
-  go test -count=1 -run '^TestTraces$' ./examples/issuer
+for program in issuer verifier; do
+  CI=true ATTESTA_OTLP=http://127.0.0.1:$port ATTESTA_OTLP_SECRETS=$work/secrets-$program \
+    go test -count=1 -run '^Test(Serve)?Traces$' ./examples/$program
+done
+cat "$work"/secrets-* >"$work/secrets"
 kill "$process" # it writes what it has
 wait "$process" || true
 process=
 
 for want in 'Name           : POST /v1/first-level-checks' 'Name           : POST /v1/second-level-challenges' \
   'Name           : SELECT' 'Name           : evalsha' 'Name           : send message' 'Name           : append access' \
-  'Trace ID       : 0af7651916cd43dd8448eb211c80319c' '-> service.name: Str(attesta-issuer)'; do
+  'Trace ID       : 0af7651916cd43dd8448eb211c80319c' '-> service.name: Str(attesta-issuer)' \
+  'Name           : POST /{$}' 'Name           : call issuer' 'Trace ID       : 3af7651916cd43dd8448eb211c80319c' \
+  '-> service.name: Str(attesta-desk)'; do
   grep -qF -- "$want" "$work/received.txt" || { echo "not received: $want"; exit 1; }
 done
 # the collector's own lines name its address

@@ -19,8 +19,10 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/login"
 	"github.com/qr-invalidita/attesta/examples/internal/terminal"
+	"github.com/qr-invalidita/attesta/examples/internal/traces"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 	"github.com/qr-invalidita/attesta/examples/verifier/internal/deskpage"
+	"github.com/qr-invalidita/attesta/internal/outbound"
 	"github.com/qr-invalidita/attesta/status/benefit"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -54,7 +56,7 @@ type serveFlags struct {
 	data, catalogue, title          *string
 	certFile, keyFile               *string
 	identity, client, scope         *string
-	purposes                        *string
+	purposes, collector             *string
 	offline, lan                    *bool
 	footer                          *web.Footer
 	wallets                         *cards.Settings
@@ -95,6 +97,8 @@ func parseServe(fs *flag.FlagSet) serveFlags {
 		scope: fs.String("oidc-scope", "openid second-level", "what the operators' tokens are for"),
 		purposes: fs.String("purposes", strings.Join(page.Purposes(), ","),
 			"closed `LIST` of what the second level may be for; one alone is not asked"),
+		collector: fs.String("otel-endpoint", "",
+			"`URL` of an OpenTelemetry collector, such as http://127.0.0.1:4318, that gets traces"),
 		offline: fs.Bool("offline", false, "judge papers alone and ask nobody"),
 	}
 }
@@ -127,12 +131,17 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, nil))
 	f.warnDuties(s)
+	spans, err := f.traces(log)
+	if err != nil {
+		return cli.Fail(s, cli.Usage, "%v", err)
+	}
+	defer spans.Close()
 	issuers, done, err := f.trusted(ctx, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
 	defer done()
-	desk, err := f.desk(ctx, issuers, log)
+	desk, err := f.desk(ctx, issuers, spans, log)
 	if err != nil {
 		return cli.Fail(s, cli.Usage, "%v", err)
 	}
@@ -152,6 +161,19 @@ func serve(ctx context.Context, args []string, s cli.Streams) int {
 		return cli.Fail(s, cli.Failure, "%v", err)
 	}
 	return cli.OK
+}
+
+// traces opens what makes the spans, or returns nil if there is no collector.
+func (f serveFlags) traces(log *slog.Logger) (*traces.Traces, error) {
+	if *f.collector == "" {
+		return nil, nil
+	}
+	u, err := traces.ParseURL(*f.collector)
+	if err != nil {
+		return nil, words.Errorf("-otel-endpoint: %w", err)
+	}
+	c := traces.Collector{URL: u, Service: "attesta-desk", Log: log, Count: func(string, int) {}}
+	return c.Open(), nil
 }
 
 // warnDuties says which links of the foot of the pages are missing, if others can reach the desk. A shop may
@@ -257,11 +279,14 @@ func (f serveFlags) issuerName(ctx context.Context, address, snapshot string) (s
 }
 
 // desk returns the desk.
-func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, log *slog.Logger,
-) (*deskpage.Desk, error) {
+func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, spans *traces.Traces,
+	log *slog.Logger) (*deskpage.Desk, error) {
 	client, err := verifier.New(chosen(issuers)...)
 	if err != nil {
 		return nil, err
+	}
+	if spans != nil { // with the policy of chosen
+		client.Transport = spans.Transport(outbound.New(outbound.Policy{AllowPrivate: true}))
 	}
 	catalogue := benefit.Default()
 	if *f.catalogue != "" {
@@ -270,7 +295,7 @@ func (f serveFlags) desk(ctx context.Context, issuers []verifier.TrustAnchor, lo
 		}
 	}
 	desk := &deskpage.Desk{Title: *f.title, Client: client, Catalogue: catalogue, Offline: *f.offline,
-		Purposes: f.purposeList(), Footer: *f.footer, Log: log}
+		Purposes: f.purposeList(), Footer: *f.footer, Log: log, Wrap: spans.Handler}
 	if asked, _ := f.wallets.Check(); asked {
 		if desk.Cards, err = f.wallets.Open(ctx, catalogue); err != nil {
 			return nil, err

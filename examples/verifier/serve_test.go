@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,6 +24,7 @@ import (
 	"github.com/qr-invalidita/attesta/examples/internal/cards/cardstest"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/issuertest"
+	"github.com/qr-invalidita/attesta/verifier/api"
 	"github.com/qr-invalidita/attesta/verifier/service/servicetest"
 )
 
@@ -246,4 +250,66 @@ func TestServeRefuses(t *testing.T) {
 	} {
 		assert.Equal(t, cli.Usage, refused(t, test.want, strings.Fields(test.args)...), test.args)
 	}
+}
+
+// With a collector the trace of a request goes on to the issuer, and no span holds anything about a person.
+// With ATTESTA_OTLP the spans go to another collector, as in .ci/traces.sh.
+func TestServeTraces(t *testing.T) {
+	var mu sync.Mutex
+	var received, passed string
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		mu.Lock()
+		defer mu.Unlock()
+		received += string(body)
+	}))
+	t.Cleanup(collector.Close)
+	issuer := issuertest.New(t, func(b *servicetest.Body) { b.Clock.Advance(time.Since(b.Clock.Now())) })
+	handler := issuer.Server.Config.Handler
+	issuer.Server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == api.PathFirstLevel {
+			mu.Lock()
+			passed = r.Header.Get("Traceparent") + r.Header.Get("Tracestate")
+			mu.Unlock()
+		}
+		handler.ServeHTTP(w, r)
+	})
+	address, _, end := startDesk(t, "-issuer", issuer.Server.URL, "-data", t.TempDir(), "-otel-endpoint",
+		cmp.Or(os.Getenv("ATTESTA_OTLP"), collector.URL))
+	cf := issuertest.Persona(t, "mario").CF.Reveal()
+	paper := issuer.Paper(t, "mario")
+	const trace = "3af7651916cd43dd8448eb211c80319c"
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	form := url.Values{"qr": {paper}, "cf": {cf}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address,
+		strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Traceparent", "00-"+trace+"-00f067aa0ba902b7-01")
+	r.Header.Set("Tracestate", "desk="+cf)
+	browser := http.Client{Jar: jar} // it keeps the headers when it is sent on
+	answer, err := browser.Do(r)
+	require.NoError(t, err)
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	answer.Body.Close()
+	require.Contains(t, string(body), "Confermato")
+	require.Equal(t, cli.OK, end())
+	assert.Regexp(t, "^00-"+trace+"-[0-9a-f]{16}-01$", passed)
+	assert.NotContains(t, passed, "00f067aa0ba902b7", "the span of the call is the parent")
+	secrets := []string{cf, paper, strings.TrimPrefix(issuer.Server.URL, "http://")}
+	if path := os.Getenv("ATTESTA_OTLP_SECRETS"); path != "" {
+		require.NoError(t, os.WriteFile(path, []byte(strings.Join(secrets, "\n")+"\n"), 0o600))
+		return
+	}
+	for _, want := range []string{"attesta-desk", "POST /{$}", "call issuer", "http.response.status_code"} {
+		assert.Contains(t, received, want)
+	}
+	for _, secret := range secrets {
+		assert.NotContains(t, received, secret)
+	}
+	assert.Equal(t, cli.Usage, refused(t, "want http://HOST:PORT", "-issuer", issuer.Server.URL,
+		"-otel-endpoint", "127.0.0.1:4318"))
 }

@@ -1,6 +1,7 @@
 package traces
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -41,14 +42,70 @@ func Answered(span trace.Span, route string, status int) {
 	span.End()
 }
 
+// Handler makes a span of each request that next answers.
+func (t *Traces) Handler(next http.Handler) http.Handler {
+	if t == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, span := t.Continue(w, r)
+		answer, status := &answer{ResponseWriter: w}, http.StatusInternalServerError // if next panics
+		defer func() { Answered(span, r.Pattern, status) }()
+		next.ServeHTTP(answer, r)
+		status = cmp.Or(answer.status, http.StatusOK)
+	})
+}
+
+// answer keeps the status. http.ResponseController reaches the methods of the writer below it.
+type answer struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader is that of [http.ResponseWriter].
+func (a *answer) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		a.status = cmp.Or(a.status, status)
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Transport makes a span of each call of the issuer that a recorded request takes, and sends its traceparent.
+func (t *Traces) Transport(next http.RoundTripper) http.RoundTripper { return transport{t, next} }
+
+type transport struct {
+	*Traces
+	next http.RoundTripper
+}
+
+// RoundTrip is that of [http.RoundTripper].
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !inTrace(r.Context()) {
+		return t.next.RoundTrip(r)
+	}
+	ctx, end := t.call(r.Context(), "call issuer")
+	r = r.Clone(ctx)
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(r.Header))
+	got, err := t.next.RoundTrip(r)
+	if err == nil {
+		trace.SpanFromContext(ctx).SetAttributes(attribute.Int(Status, got.StatusCode))
+	}
+	end(err)
+	return got, err
+}
+
 // Send begins the span of a message, which the function ends.
 func (t *Traces) Send(ctx context.Context, provider string) (context.Context, func(error)) {
 	return t.call(ctx, "send message", attribute.String(Provider, provider))
 }
 
 // call begins the span of a call of another server.
-func (t *Traces) call(ctx context.Context, name string, a attribute.KeyValue) (context.Context, func(error)) {
-	ctx, span := t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(a))
+func (t *Traces) call(ctx context.Context, name string, a ...attribute.KeyValue) (
+	context.Context, func(error),
+) {
+	ctx, span := t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(a...))
 	return ctx, func(err error) {
 		if err != nil {
 			span.SetStatus(codes.Error, "")

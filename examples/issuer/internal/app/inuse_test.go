@@ -171,7 +171,7 @@ func TestReplicaWithOtherKeys(t *testing.T) {
 		{"another service.key", "another key than file:service.key", write(serviceKey, other)},
 		{"no service.key", "the key file:service.key is missing", remove(serviceKey)},
 		{"another audit.key", "another key than file:audit.key", write(auditKey, other)},
-		{"no audit.key", "the key file:audit.key is missing", remove(auditKey)},
+		{"no audit.key", "needed: bring it here; docs/operations.md has", remove(auditKey)},
 		{"another names.key", "not those that the database was made with", write(namesKey, other)},
 		{"no names.key", "was made with: bring names.key here", remove(namesKey)},
 		{"another registry.key", "not those that the database was made with",

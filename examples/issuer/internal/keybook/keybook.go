@@ -66,8 +66,13 @@ func Another(kind Kind, id string) error {
 		"docs/operations.md has how a key is replaced", string(kind), id)}
 }
 
-// Missing returns the fault of a process without a key that is needed.
+// Missing returns the fault of a process without a key that is needed. A File is never forgotten: it is
+// brought here, or replaced everywhere.
 func Missing(kind Kind, id string) error {
+	if kind == File {
+		return &Fault{words.Errorf("the key %s:%s is missing here, and the database knows that it is "+
+			"needed: bring it here; docs/operations.md has how a key is replaced", string(kind), id)}
+	}
 	return &Fault{words.Errorf("the key %s:%s is missing here, and the database knows that it is needed: "+
 		"bring it here, or if it is lost for good: issuer keys forget %s:%s", string(kind), id, string(kind),
 		id)}

@@ -66,6 +66,8 @@ type Desk struct {
 	Footer web.Footer
 	// Log receives faults of the templates; nil discards them.
 	Log *slog.Logger
+	// Wrap wraps what answers a request that has passed all guards, such as in traces; nil leaves it.
+	Wrap func(http.Handler) http.Handler
 
 	shift page.Shift
 }
@@ -151,8 +153,11 @@ func (d *Desk) Handler(at Door) (http.Handler, error) {
 	mux.HandleFunc("GET /guide", in.guide)
 	mux.Handle("GET /assets/", in.site.Assets())
 	var all http.Handler = mux
+	if d.Wrap != nil {
+		all = d.Wrap(mux)
+	}
 	if at.Key != nil {
-		all = at.Key.guard(in.site, mux)
+		all = at.Key.guard(in.site, all)
 	}
 	if d.Operators != nil {
 		all = in.canonical(origin, all)
