@@ -34,6 +34,9 @@ func (cs *Challenges) tell(ctx context.Context, kind EventKind, p Parties, key [
 // tellPast is tell for what has happened already. A caller who disconnects does not prevent it.
 func (cs *Challenges) tellPast(ctx context.Context, kind EventKind, p Parties, key []byte, c *challenge,
 	now int64) {
+	if cs.trace == nil {
+		return
+	}
 	keepCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := cs.tell(keepCtx, kind, p, key, c, now); err != nil {

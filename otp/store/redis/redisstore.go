@@ -117,13 +117,14 @@ return {now, r[1], r[3]}`
 
 // ARGV holds from, to, until and body. Versions are compared as text, because a Lua number has
 // 53 bits. If the record already has the version to, this is the same swap, repeated by the
-// client. It is written again, so that a following WAIT has something to wait for.
+// client. It is written again, so that a following WAIT has something to wait for. A key keeps its end
+// while its fields change.
 const swap = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until')
 local version = '0'
 if r[1] and tonumber(r[2]) > now then version = r[1] end
 if version ~= ARGV[1] and version ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'until', ARGV[3], 'body', ARGV[4])
-redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+if r[2] ~= ARGV[3] then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
 return 1`
 
 var loadScript, swapScript = redis.NewScript(load), redis.NewScript(swap)

@@ -104,7 +104,8 @@ func TestLastToken(t *testing.T) {
 	e := newPostgres(t)
 	s := e.handle(t)
 	last := otp.Bucket{Key: "b", Burst: 2, Interval: time.Hour}
-	b := []otp.Bucket{{Key: "a", Burst: 2, Interval: time.Hour}, last, {Key: "c", Burst: 2, Interval: time.Hour}}
+	b := []otp.Bucket{last, last, last}
+	b[0].Key, b[2].Key = "a", "c"
 	_, err := s.Take(t.Context(), b)
 	require.NoError(t, err)
 	tx, err := s.DB.Begin()
@@ -250,7 +251,8 @@ func TestSerializationFailure(t *testing.T) {
 }
 
 // On a server whose commits wait for a standby that never comes, only TakeLoad and what is written Soon
-// return: their commits wait for nothing, and those of Take and Swap are as durable as the server can make them.
+// return: their commits wait for nothing, and those of Take and Swap are as durable as the server can make
+// them.
 func TestCommits(t *testing.T) {
 	p, err := servers.NewPostgres("fsync=off", "synchronous_standby_names=nobody")
 	if servers.Skip(err) {

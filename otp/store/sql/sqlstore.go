@@ -15,8 +15,9 @@
 //
 // Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
 // they are by default. Only [Store.TakeLoad], and a Swap with otp.Change.Soon, do not wait for the disk:
-// the next acknowledged Swap, of whatever record, makes durable what they did. A promoted replica may lack the last commits, and then
-// a consumed code is pending again. If that must not happen, set synchronous_standby_names.
+// the next acknowledged Swap, of whatever record, makes durable what they did. A promoted replica may lack
+// the last commits, and then a consumed code is pending again. If that must not happen, set
+// synchronous_standby_names.
 //
 // Every isolation level is correct. At READ COMMITTED, the default, conflicting calls wait. At
 // a higher level they fail with SQLSTATE 40001, and the package repeats them a few times. It
