@@ -152,7 +152,7 @@ func (q *question) decrypt(text string) ([]byte, bool) {
 	header, _, _ := strings.Cut(text, ".")
 	raw, ok := decode(header)
 	members, ok2 := parseObject(raw)
-	if !ok || !ok2 || members["zip"] != nil || members["crit"] != nil || members.text("kid") != keyID {
+	if !ok || !ok2 || members["zip"] != nil || members.text("kid") != keyID {
 		return nil, false
 	}
 	sealed, err := jose.ParseEncryptedCompact(text, []jose.KeyAlgorithm{jose.ECDH_ES},

@@ -1,9 +1,11 @@
 package wallet
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -87,4 +89,20 @@ func TestHandler(t *testing.T) {
 	assert.Equal(t, http.StatusOK, code)
 	code, _ = send(request, url.Values{}.Encode())
 	assert.Equal(t, http.StatusNotFound, code, "who comes after the answer is not asked any more")
+}
+
+// TestHangUp: the desk hears the answer of a wallet that did not wait for ours.
+func TestHangUp(t *testing.T) {
+	w := newWorld(t)
+	q, r := w.ask(t, museum)
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	call := httptest.NewRequestWithContext(gone, http.MethodPost, "/response/"+q.ID,
+		strings.NewReader(r.sealed(t, r.answer(w.present(r, nil))).Encode()))
+	call.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w.rp.Handler().ServeHTTP(httptest.NewRecorder(), call)
+	report, waiting, err := w.rp.Answer("desk-1", q.ID, "")
+	require.NoError(t, err)
+	assert.False(t, waiting)
+	assert.Equal(t, ErrNotCompared, report.Cause)
 }
