@@ -26,6 +26,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -63,7 +64,9 @@ func Assets() fs.FS { return assets }
 
 // Texts returns the texts of the pages and letters, for [web.Config]. No subject of a letter says anything
 // about health, since it is read on lock screens.
-func Texts() web.Texts { return web.MustReadTexts(wordFiles) }
+func Texts() web.Texts { return texts() }
+
+var texts = sync.OnceValue(func() web.Texts { return web.MustReadTexts(wordFiles) })
 
 // Mailer sends letters. An implementation must be safe for concurrent use and put no address into its
 // errors. [mail.SMTP] is one.

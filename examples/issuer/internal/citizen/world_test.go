@@ -85,6 +85,17 @@ func must[T any](value T, err error) T {
 }
 
 // newWorld builds a world. Each of changes may alter the pages before they are mounted.
+// site is that of all worlds, since to parse it takes longer than most tests. The world is in the context.
+var site = sync.OnceValue(func() *web.Site {
+	return must(web.New(web.Config{
+		Name: "Ente di prova", Pages: []fs.FS{citizen.Templates()}, Texts: []web.Texts{citizen.Texts()},
+		Assets: []fs.FS{citizen.Assets()}, Demo: true,
+		Person: func(r *http.Request) string { return r.Context().Value(inWorld{}).(*world).who.Name },
+	}))
+})
+
+type inWorld struct{}
+
 func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	t.Helper()
 	ctx := t.Context()
@@ -118,13 +129,8 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	require.NoError(t, err)
 	presence, err := citizen.NewPresence(config)
 	require.NoError(t, err)
-	texts := citizen.Texts()
 	w.Pages = &citizen.Pages{
-		Site: must(web.New(web.Config{
-			Name: "Ente di prova", Pages: []fs.FS{citizen.Templates()}, Texts: []web.Texts{texts},
-			Assets: []fs.FS{citizen.Assets()},
-			Demo:   true, Person: func(*http.Request) string { return w.who.Name },
-		})),
+		Site:     site(),
 		Identity: func(*http.Request) (login.Identity, bool) { return w.who, !w.who.Person.IsZero() },
 		Login:    func(back string) string { return "/login?return=" + url.QueryEscape(back) },
 		Again: func(who login.Identity, back string) string {
@@ -147,7 +153,10 @@ func newWorld(t *testing.T, changes ...func(*citizen.Pages)) *world {
 	mux := http.NewServeMux()
 	w.Register(mux)
 	mux.Handle("GET /assets/", w.Site.Assets())
-	server := httptest.NewServer(w.Site.Secure(sessions.LoadAndSave(mux)))
+	pages := w.Site.Secure(sessions.LoadAndSave(mux))
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		pages.ServeHTTP(rw, r.WithContext(context.WithValue(r.Context(), inWorld{}, w)))
+	}))
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	w.browser = &http.Client{Jar: must(cookiejar.New(nil)),

@@ -39,14 +39,16 @@ type office struct {
 	asked []string
 }
 
+// pagesSite is that of all offices, since to parse it takes longer than most tests.
+var pagesSite = sync.OnceValues(func() (*web.Site, error) {
+	return web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()},
+		Texts: []web.Texts{page.Texts()}, Assets: []fs.FS{page.Assets()}, Demo: true})
+})
+
 func newOffice(t *testing.T, sender otp.Sender, change func(*service.Config)) *office {
 	t.Helper()
 	o := &office{World: issuertest.New(t, sender, change), t: t}
-	texts := page.Texts()
-	site, err := web.New(
-		web.Config{Name: "Ente di prova", Pages: []fs.FS{page.Templates()}, Texts: []web.Texts{texts},
-			Assets: []fs.FS{page.Assets()}, Demo: true},
-	)
+	site, err := pagesSite()
 	require.NoError(t, err)
 	pages := &desk.Pages{Site: site, Client: o.Client(t), Now: o.Clock.Now, Benefits: benefit.Default(),
 		Key: [32]byte{1, 2, 3}, Operator: func(r *http.Request) (service.Operator, bool) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,14 +46,18 @@ type site struct {
 	done   chan struct{}
 }
 
+// newFrame makes what all sites have in common, once, since to parse it takes longer than most tests.
+var newFrame = sync.OnceValues(func() (*web.Site, error) {
+	return web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()},
+		Texts: []web.Texts{dev.Texts()}, Assets: []fs.FS{dev.Assets()}, Demo: true})
+})
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{World: issuertest.New(t, nil, nil), t: t, done: make(chan struct{})}
 	s.outbox = dev.Outbox{DB: s.DB, Now: s.Clock.Now}
 	require.NoError(t, s.outbox.Migrate(t.Context()))
-	texts := dev.Texts()
-	frame, err := web.New(web.Config{Name: "Ente di prova", Pages: []fs.FS{dev.Templates()},
-		Texts: []web.Texts{texts}, Assets: []fs.FS{dev.Assets()}, Demo: true})
+	frame, err := newFrame()
 	require.NoError(t, err)
 	pages := &dev.Pages{Site: frame, Outbox: s.outbox, Registry: s.Registry, Personas: demo.Personas(),
 		Client: s.Client(t), Now: s.Clock.Now,

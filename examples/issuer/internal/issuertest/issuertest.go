@@ -4,7 +4,6 @@ package issuertest
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -105,14 +104,6 @@ func (w *World) PaperAt(t testing.TB, id string, at time.Time) string {
 	text, _, err := then.Issue(t.Context(), Persona(t, id).CF)
 	require.NoError(t, err)
 	return text
-}
-
-// Complete records that the persona's verbali are complete, so that the registry may answer no.
-func (w *World) Complete(t testing.TB, id string) {
-	t.Helper()
-	p := Persona(t, id)
-	require.NoError(t, w.Registry.Put(context.Background(), registry.Person{CF: p.CF, Given: p.Given,
-		Family: p.Family, Birth: p.Birth, Verbali: p.Verbali, Complete: true}))
 }
 
 // Secrets returns what no URL and no log may hold: the codici fiscali, the phone numbers, the codes that
