@@ -100,7 +100,8 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 }
 
 // cached returns the keys that may have made the signature, and what keys of the same fetch have signed;
-// known reports that the provider need not be asked. If no key is trusted any longer, the error is ErrUnavailable.
+// known reports that the provider need not be asked. If no key is trusted any longer, the error is
+// ErrUnavailable.
 func (k *keySet) cached(h jose.Header) (keys []jose.JSONWebKey, before *verified, known bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
