@@ -13,7 +13,6 @@ import (
 	"github.com/qr-invalidita/attesta/status"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/verifier"
-	"github.com/qr-invalidita/attesta/verifier/service"
 )
 
 type onceKey struct{}
@@ -27,17 +26,6 @@ type source struct {
 func (s source) Lookup(ctx context.Context, cf codicefiscale.Code) (status.Record, error) {
 	s.note(ctx, "status")
 	return s.Source.Lookup(ctx, cf)
-}
-
-// records notes the records of disclosures.
-type records struct {
-	service.AccessLog
-	note func(context.Context, string)
-}
-
-func (r records) Append(ctx context.Context, a service.Access) error {
-	r.note(ctx, "record")
-	return r.AccessLog.Append(ctx, a)
 }
 
 // What is asked of one person for one answer is asked within one Once. A disclosure reads the status after it
@@ -58,7 +46,7 @@ func TestOnce(t *testing.T) {
 			began++
 			return context.WithValue(ctx, onceKey{}, began)
 		}
-		c.Source, c.AccessLog = source{c.Source, note}, records{c.AccessLog, note}
+		c.Source = source{c.Source, note}
 		c.Codes = func(ctx context.Context, _ codicefiscale.Code) ([]codicefiscale.Code, bool, error) {
 			note(ctx, "codes")
 			return nil, false, nil
@@ -96,6 +84,6 @@ func TestOnce(t *testing.T) {
 	reads("codes at once, cut-off at once, contacts at once, language at once, trace at once")
 	report = desk.Answer(t.Context(), paper, code(t, person), reply(challenge, w.LastCode()))
 	require.Nil(t, report.Problem)
-	reads("codes at once, cut-off at once, trace at once, record at once, status")
+	reads("codes at once, cut-off at once, trace at once, status")
 	assert.Equal(t, 3, began)
 }

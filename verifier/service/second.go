@@ -166,7 +166,7 @@ func (v *Service) answer(ctx context.Context, by Caller, q api.AnswerRequest) (a
 		return api.Result{}, refusal(err)
 	}
 	terms, id := proof.Terms, newID()
-	err = v.cfg.AccessLog.Append(once, Access{
+	err = v.cfg.AccessLog.Append(ctx, Access{
 		ID: id, At: proof.VerifiedAt, Person: cf, Operator: by.Operator, Organisation: terms.Organisation,
 		Declared: terms.Declared, Purpose: terms.Purpose, Scope: terms.Scope, CaseNumber: terms.CaseNumber,
 		Evidence: terms.Evidence, Channel: proof.Channel, Challenge: proof.ChallengeID,

@@ -79,10 +79,10 @@ type Config struct {
 	// typed. For an unknown code and for a dead person, Codes must take the same time as for others; for an
 	// unknown code it returns nothing. A nil Codes means that codes never change.
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
-	// Once returns a context within which Source, VoidBefore, Codes, Contacts, Language, AccessLog and the
-	// functions of OTP may answer from one read of what they know of a person. The service calls it at the
-	// beginning of each check and of each call at the second level, where only the status is outside of it:
-	// that is read again after the record in the access log. Nil means that each reads for itself.
+	// Once returns a context within which Source, VoidBefore, Codes, Contacts, Language and the functions of
+	// OTP may answer from one read of what they know of a person. The service calls it for each check at the
+	// first level, and for each call at the second, where AccessLog and what is disclosed after it are outside
+	// of it: they read again. Nil means that each reads for itself.
 	Once func(context.Context) context.Context
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy

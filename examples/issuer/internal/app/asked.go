@@ -78,8 +78,7 @@ type wantedLog struct {
 	traces   *traces.Traces
 }
 
-// Append implements [service.AccessLog]. Within Once, a bar counts if it was there when the call began, as a
-// cut-off does.
+// Append implements [service.AccessLog].
 func (l wantedLog) Append(ctx context.Context, a service.Access) error {
 	barred, err := l.registry.OperatorBarred(ctx, a.Person, registry.Operator{
 		IdentityProvider: a.Operator.IdentityProvider, ID: a.Operator.ID})
