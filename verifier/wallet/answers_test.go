@@ -190,6 +190,25 @@ func TestLongHeader(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// TestSeconds: a time is written in one way only.
+func TestSeconds(t *testing.T) {
+	for text, want := range map[string]bool{"1": true, "99999999999": true, "0": false, "-1": false,
+		"1e3": false, "1.0": false, "100000000000": false, `"1"`: false, "null": false} {
+		o, ok := parseObject([]byte(`{"t":` + text + `}`))
+		require.True(t, ok, text)
+		_, ok = o.seconds("t")
+		assert.Equal(t, want, ok, text)
+	}
+	for _, more := range []string{" ", "\n"} {
+		_, ok := parseObject([]byte("{}" + more))
+		assert.True(t, ok)
+	}
+	for _, more := range []string{"}", "{}", ",", "x", "\x00", "\u00a0", "//"} {
+		_, ok := parseObject([]byte("{}" + more))
+		assert.False(t, ok, more)
+	}
+}
+
 // TestOneAnswer: of answers that come at the same time, one is taken.
 func TestOneAnswer(t *testing.T) {
 	w := newWorld(t)

@@ -1,12 +1,18 @@
 package wallet
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
 	"encoding/asn1"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestAnchors are chains that a vector cannot have, since all vectors have one anchor.
@@ -46,5 +52,12 @@ func TestAnchors(t *testing.T) {
 		} else {
 			assert.Nil(t, found)
 		}
+	}
+	_, edwards, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	for _, key := range []crypto.Signer{must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)), edwards} {
+		leaf := certify(root, "Issuer", key, isIssuer)
+		_, _, err := chain(object{"x5c": x5c(leaf)}, []Anchor{{Certificate: root.Certificate}}, clock)
+		assert.Equal(t, ErrCertificate, err, "%T", key)
 	}
 }

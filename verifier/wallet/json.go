@@ -34,9 +34,6 @@ func parseValue(text []byte) (any, bool) {
 	if !ok {
 		return nil, false
 	}
-	if _, err := d.Token(); err == nil {
-		return nil, false // there is more
-	}
 	return v, d.InputOffset() == int64(len(bytes.TrimRight(text, " \t\r\n")))
 }
 

@@ -125,6 +125,7 @@ func TestListLife(t *testing.T) {
 		{nil, nil, 5 * time.Minute},
 		{600, nil, 10 * time.Minute},
 		{86_400, nil, time.Hour},
+		{10_000_000_000, nil, time.Hour}, // in nanoseconds below zero
 		{timeLimit - 1, nil, time.Hour},
 		{600, 60, time.Minute},
 		{nil, 60, time.Minute},
