@@ -60,13 +60,15 @@ func verdicts(t *testing.T, folder string) map[string][]string {
 	return broken
 }
 
+// Every kind of file in one run, since the validator takes seconds to start.
 func TestVeraPDF(t *testing.T) {
 	foreign(t)
 	s := printedSymbol(t)
 	folder := t.TempDir()
-	save := func(name string, d qrpdf.Document, s *qrpdf.Symbol) {
-		require.NoError(t, os.WriteFile(filepath.Join(folder, name+".pdf"), write(t, d, s), 0o600))
+	put := func(name string, file []byte) {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name+".pdf"), file, 0o600))
 	}
+	save := func(name string, d qrpdf.Document, s *qrpdf.Symbol) { put(name, write(t, d, s)) }
 	eachDocument(func(name string, d qrpdf.Document) {
 		save(name, d, s)
 		if d.Logo.Data != nil {
@@ -77,9 +79,10 @@ func TestVeraPDF(t *testing.T) {
 		}
 	})
 	for _, lang := range languages {
-		name := filepath.Join(folder, "desk card "+lang+".pdf")
-		require.NoError(t, os.WriteFile(name, writeCard(t, deskCard(lang)), 0o600))
+		put("desk card "+lang, writeCard(t, deskCard(lang)))
+		put("code sheet "+lang, writeSheet(t, codeSheet(lang, 41)))
 	}
+	put("joined", join(t, sheets(t)...))
 	gray := page()
 	gray.Logo = qrpdf.Logo{Data: grayLogo(t), Alt: "E"}
 	gray.Holder, gray.Contact = "Ṣọlá Ĥŭ x\u030C", strings.Repeat("Ŝ", 100)
