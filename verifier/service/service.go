@@ -81,8 +81,8 @@ type Config struct {
 	Codes func(context.Context, codicefiscale.Code) (earlier []codicefiscale.Code, replaced bool, err error)
 	// Once returns a context within which Source, VoidBefore, Codes, Contacts, Language and the functions of
 	// OTP may answer from one read of what they know of a person. The service calls it for each check at the
-	// first level, and for each call at the second. There AccessLog and what is disclosed after it read again,
-	// outside of it. Nil means that each reads for itself.
+	// first level, and for each call at the second. There AccessLog, and what is disclosed after it, read
+	// again, outside of it. Nil means that each reads for itself.
 	Once func(context.Context) context.Context
 	// Policy is how much the first level discloses; the zero value discloses the categories.
 	Policy status.Policy
