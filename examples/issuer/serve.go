@@ -26,6 +26,8 @@ flags everything is embedded and for this machine only, with invented people to 
   what is said    -body -zone -contact -security-contact -void-phone -logo -policy -catalogue
                   -accessibility-url -feedback-url -privacy-url -help-url -without-duties
                   -sign-video-url
+  what apps show  -wallet-cert -wallet-key -wallet-anchors -wallet-url -wallet-name -wallet-logo
+                  -wallet-receipt-key
   what is sent    -sms -sms-name -phone-prefixes -smtp -smtp-from -smtp-user -smtp-password-file
   who runs it     -config -ops-addr -otel-endpoint -start-wait -drain -log -verbose
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/cli"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
@@ -130,6 +131,8 @@ func (v *serving) flags(fs *flag.FlagSet) {
 	text(&v.Login.Scope, "oidc-scope", "", "`SCOPE` that the access token of an operator has")
 	text(&v.Login.Role, "oidc-role", "",
 		"`ROLE` that the access token of an operator has, in roles or realm_access")
+
+	cards.Flags(fs, &v.Wallets)
 
 	text(&v.Login.CardAddr, "cns-addr", "", "`HOST:PORT` on which browsers show their card, CNS; empty: none")
 	text(&v.Login.CardURL, "cns-url", "", "`URL` at which browsers reach it (default derived from -cns-addr)")

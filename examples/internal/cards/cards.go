@@ -47,6 +47,7 @@ func (a *Asker) Mount(next http.Handler) http.Handler {
 			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 			return
 		}
+		r.Pattern = a.path + "/" // for logs and metrics, without the question
 		wallets.ServeHTTP(w, r)
 	})
 }

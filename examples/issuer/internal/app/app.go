@@ -19,6 +19,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/qr-invalidita/attesta/examples/internal/callers"
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/cns"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/demo"
@@ -78,6 +79,7 @@ type App struct {
 	bearer     *login.Bearer // nil: no access tokens
 	site       *web.Site
 	area       *citizen.Pages
+	asker      *cards.Asker // of wallets; nil: none
 	cards      atomic.Pointer[cns.Entrance]
 	notices    sync.WaitGroup // that are being sent
 	addresses  *callers.Limit
@@ -112,7 +114,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	steps := []func(context.Context) error{
 		a.openTraces, a.openListeners, a.openDatabase, a.openKeys, a.openRegistry, a.openContract,
-		a.openPages, a.openClocks,
+		a.openWallets, a.openPages, a.openClocks,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -378,7 +380,10 @@ func (a *App) routes(pages http.Handler) http.Handler {
 		mux.HandleFunc("GET /.well-known/security.txt", a.securityText)
 	}
 	a.ready.public(mux)
-	all := limitTime(recordRoute(a.service.Mount(mux)))
-	all = a.limitAddresses(http.MaxBytesHandler(all, maxBody))
+	all := http.MaxBytesHandler(recordRoute(a.service.Mount(mux)), maxBody)
+	if a.asker != nil { // what wallets send is longer, and has its own bound
+		all = recordRoute(a.asker.Mount(all))
+	}
+	all = a.limitAddresses(limitTime(all))
 	return trustProxies(a.proxies, a.hardenAnswers(a.logRequests(all)))
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/qr-invalidita/attesta/examples/internal/callers"
+	"github.com/qr-invalidita/attesta/examples/internal/cards"
 	"github.com/qr-invalidita/attesta/examples/internal/certificate"
 	"github.com/qr-invalidita/attesta/examples/internal/duties"
 	"github.com/qr-invalidita/attesta/examples/internal/ipa"
@@ -87,6 +88,8 @@ type Config struct {
 
 	Login Identity
 	Mail  Letters
+	// Wallets ask for cards in wallets on the checking pages, of the flags -wallet-*.
+	Wallets cards.Settings
 
 	// Senders are the providers of -sms, in order of preference. If there are none, there is no second
 	// level.
@@ -112,13 +115,20 @@ type Sender struct {
 	otp.Sender
 }
 
-// FlagError is a setting that the program cannot run with. It names the flag, or several as "a, -b".
+// FlagError is a setting that the program cannot run with. It names the flag, or several as "a, -b", or none
+// if Err does.
 type FlagError struct {
 	Flag string
 	Err  error
 }
 
-func (e *FlagError) Error() string { return "-" + e.Flag + ": " + e.Err.Error() }
+func (e *FlagError) Error() string {
+	if e.Flag == "" {
+		return e.Err.Error()
+	}
+	return "-" + e.Flag + ": " + e.Err.Error()
+}
+
 func (e *FlagError) Unwrap() error { return e.Err }
 
 func (c Config) redis() Redis { return Redis{c.Redis, c.RedisPlain} }
@@ -169,7 +179,7 @@ func (c Config) settle() (*settled, error) {
 	s := &settled{Config: c, policy: status.Policy(c.Policy)}
 	for _, step := range []func() error{s.address, s.proxy, s.storage, s.disclosure, s.times, s.prefixes,
 		s.identity, s.register, s.card, s.letters, s.print, s.signer, s.securityContact, s.development,
-		s.collector, s.duties, s.checkJournal} {
+		s.collector, s.duties, s.checkJournal, s.wallets} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -88,6 +88,9 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	}
 	check := desk.Pages{Site: a.site, Client: a.client, Now: time.Now, Benefits: a.benefits, Login: loginPath,
 		Key: [32]byte(key), HTTPS: a.public.Scheme == "https"}
+	if a.asker != nil {
+		check.Cards = a.asker.Pages(a.URL())
+	}
 	if a.challenges != nil {
 		check.Operator = a.deskOperator
 	}

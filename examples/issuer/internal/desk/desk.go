@@ -17,7 +17,7 @@ import (
 // Path is the path of the pages. They also serve every path below it.
 const Path = "/q"
 
-// Pages are the checking pages of the issuing body. All fields are required except Operator and HTTPS.
+// Pages are the checking pages of the issuing body. All fields are required except Operator, Cards and HTTPS.
 type Pages struct {
 	// Site renders the pages, with the templates, texts and assets of package page.
 	Site *web.Site
@@ -32,6 +32,8 @@ type Pages struct {
 	Operator func(*http.Request) (service.Operator, bool)
 	// Login returns the path of the login page, from which the browser comes back to the given path.
 	Login func(back string) string
+	// Cards asks for cards in wallets; nil means that it is not offered.
+	Cards page.Cards
 	// Key encrypts what pages and cookies carry. It is the same in all processes.
 	Key [32]byte
 	// HTTPS reports that browsers reach the pages over https only.
@@ -41,7 +43,7 @@ type Pages struct {
 // Handler returns the handler of [Path] and all paths below it.
 func (p Pages) Handler() (*page.Pages, error) {
 	c := page.Config{Client: p.client, Path: Path, Catalogue: p.Benefits, Channels: []string{"list"},
-		Key: p.Key, HTTPS: p.HTTPS, Site: p.Site, Now: p.Now}
+		Key: p.Key, HTTPS: p.HTTPS, Site: p.Site, Now: p.Now, Cards: p.Cards}
 	if p.Operator != nil {
 		c.Operators = operators{p}
 	}
