@@ -118,7 +118,7 @@ async function scan(link) {
 async function ask(page) {
   await page.goto(desk.base + "/?new");
   if (await page.locator("#card-benefit").count()) await page.selectOption("#card-benefit", "museums");
-  await page.click("#card-form > button");
+  await page.click("#card-form button");
   await page.waitForSelector("#card-look");
 }
 

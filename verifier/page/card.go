@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/qr-invalidita/attesta/status"
@@ -91,19 +90,18 @@ type question struct {
 	Receipt *api.Receipt `json:",omitempty"`
 }
 
-// cardOffer is the data of the form that asks for a card.
+// cardOffer is the data of the part of the form that asks for a card.
 type cardOffer struct {
 	place
 	Tab string
-	// Benefits are what the card may decide here. The form has no choice if there is one.
+	// Benefits are what the card may decide here, and Chosen the one that was chosen. One alone is no choice.
 	Benefits []answer.Option
+	Chosen   string
 	// Asked reports that the tab has a question already.
 	Asked bool
-	// Error is the key of a text about a mistake in the case number, or empty.
-	Error string
 }
 
-// cardOffer returns the form for the benefit of the desk, or for all if it has none. It returns nil if no
+// cardOffer returns that part for the benefit of the desk, or for all if it has none. It returns nil if no
 // card can be asked for.
 func (p *Pages) cardOffer(r *http.Request, id string) *cardOffer {
 	if p.config.Cards == nil || p.config.Offline {
@@ -121,20 +119,26 @@ func (p *Pages) cardOffer(r *http.Request, id string) *cardOffer {
 	return &o
 }
 
+// choseCard reports whether the benefit for a card is not the one that the form has at first.
+func (p *Pages) choseCard(r *http.Request, id string) bool {
+	o := p.cardOffer(r, p.desk(r).Benefit)
+	return o != nil && id != "" && id != o.Benefits[0].ID
+}
+
 // askCard asks a wallet. If the tab has a question, its next one forgets it.
 func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
-	i := inquiry{state: state{Tab: tabOf(r.PostFormValue("tab")), Benefit: r.PostFormValue("benefit"),
-		Nonce: newNonce()}}
-	if i.Benefit == "" || p.cardOffer(r, i.Benefit) == nil {
+	typed, v, ok := p.typed(form{field: fieldsOf(r)})
+	if !ok || typed.CardBenefit == "" || p.cardOffer(r, typed.CardBenefit) == nil {
 		p.gone(w, r)
 		return
 	}
-	i.Request.CaseNumber = strings.TrimSpace(r.PostFormValue("case"))
-	if !api.CaseNumberAllowed(i.Request.CaseNumber) {
-		i.Request.CaseNumber, i.Last.Wrong.CardCase = "", "q.case_wrong"
-		p.next(w, r, i, "")
+	if v.CaseError != "" {
+		typed.Last = last{Typed: v.Typed(), Wrong: mistakes{CaseNumber: v.CaseError}}
+		p.next(w, r, typed, "")
 		return
 	}
+	i := inquiry{state: state{Tab: typed.Tab, Benefit: typed.CardBenefit, Nonce: newNonce()}}
+	i.Request.CaseNumber = typed.Request.CaseNumber
 	q := &question{Desk: rand.Text(), Here: r.PostFormValue("phone") != ""}
 	ask := CardAsk{Desk: q.Desk, Benefit: i.Benefit, Case: i.Request.CaseNumber}
 	if q.Here {

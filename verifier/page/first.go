@@ -32,9 +32,8 @@ type checkView struct {
 	Desk                        deskLine
 	Groups                      []answer.Group
 	Offline, Photos             bool
-	// CardOffer is the form that asks for a card in the app, or nil. CardCase is the key of a text about it.
+	// CardOffer is the part of the form that asks for a card in the app, or nil.
 	CardOffer *cardOffer
-	CardCase  string
 }
 
 // Redraw implements [web.Redrawer].
@@ -43,8 +42,7 @@ func (v checkView) Redraw() string { return v.At(pathDraft) }
 // Mistakes returns the mistakes in the order of the fields.
 func (v checkView) Mistakes() []mistake {
 	return made(mistake{"qr", "q.qr_label", v.QRError}, mistake{"cf", "cf.label", v.CFError},
-		mistake{"case_number", "q.case", v.CaseError},
-		mistake{"card-case", "q.case", v.CardCase})
+		mistake{"case_number", "q.case", v.CaseError})
 }
 
 // Wrong reports whether the form has a mistake.
@@ -72,7 +70,7 @@ func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
 	v := checkView{
 		Tab: i.Tab, Again: true, QR: i.QR, CF: cmp.Or(i.Last.Typed, i.CF.Reveal()), Benefit: i.Benefit,
 		Card: i.Card, CaseNumber: i.Request.CaseNumber, QRError: i.Last.Wrong.QR, CFError: i.Last.Wrong.CF,
-		CaseError: i.Last.Wrong.CaseNumber, File: i.Last.File, CardCase: i.Last.Wrong.CardCase,
+		CaseError: i.Last.Wrong.CaseNumber, File: i.Last.File,
 	}
 	code := http.StatusOK
 	if v.Wrong() {
@@ -91,7 +89,7 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.QR, v.CF, v.CaseNumber = withoutCF(v.QR), withoutCF(v.CF), withoutCF(v.CaseNumber)
 	if v.CardOffer = p.cardOffer(r, v.Benefit); v.CardOffer != nil {
 		kept, ok := p.kept(r)
-		v.CardOffer.Tab, v.CardOffer.Error, v.CardOffer.Asked = v.Tab, v.CardCase, ok && kept.Question != nil
+		v.CardOffer.Tab, v.CardOffer.Asked, v.CardOffer.Chosen = v.Tab, ok && kept.Question != nil, kept.CardBenefit
 	}
 	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
@@ -148,7 +146,7 @@ func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
 	case !ok || !web.Redraws(r):
 	case p.lastOf(r, i).Wrong != (mistakes{}):
 		i.Last.Wrong = v.wrong()
-	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File:
+	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File && !p.choseCard(r, i.CardBenefit):
 		p.redirect(w, r, "?new&tab="+i.Tab) // nothing was typed
 		return
 	}
@@ -223,10 +221,15 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		v.Benefit = ""
 	}
 	i.Benefit = v.Benefit
+	i.CardBenefit = ""
+	if _, ok := p.config.Catalogue.Lookup(f.field["card_benefit"], p.today()); ok {
+		i.CardBenefit = f.field["card_benefit"]
+	}
 	i.see(f.field)
 	if v.QR != "" {
 		if i.QR != "" && i.QR != v.QR {
-			i = inquiry{state: state{Tab: i.Tab, Benefit: i.Benefit}} // another paper is another person's
+			i = inquiry{state: state{Tab: i.Tab, Benefit: i.Benefit,
+				CardBenefit: i.CardBenefit}} // another paper is another person's
 		}
 		i.QR = v.QR
 	}

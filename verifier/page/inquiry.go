@@ -31,6 +31,8 @@ type state struct {
 	Card bool `json:"t,omitempty"`
 	// Benefit is the benefit of the first level, or empty.
 	Benefit string `json:"b,omitempty"`
+	// CardBenefit is the benefit for which a card in the app would be asked for, or empty.
+	CardBenefit string `json:"d,omitempty"`
 	// Request is the form of the second level.
 	Request request `json:"r,omitzero"`
 	// Seen is what the desk has seen beside the status.
@@ -69,7 +71,7 @@ type last struct {
 
 // mistakes has the keys of texts about a mistake in a field; empty means that there is none.
 type mistakes struct {
-	QR, CF, Organisation, Purpose, Scope, CaseNumber, Channel, CardCase string `json:",omitempty"`
+	QR, CF, Organisation, Purpose, Scope, CaseNumber, Channel string `json:",omitempty"`
 }
 
 // request is the content of the form of the second level.

@@ -105,6 +105,8 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 		"form": {"q-check", get("/q"),
 			[]string{"qr", "https://a.example/q#12", "cf", "RSSMRA", "benefit", "museums",
 				"case_number", "A/12"}},
+		"form with a card": {"q-check", get("/q"),
+			[]string{"qr", "", "cf", "", "benefit", "", "case_number", "", "card_benefit", "carta_blu"}},
 		"form with a photo": {"q-check", get("/q"),
 			[]string{"qr", "", "cf", "RSSMRA", "benefit", "", "case_number", "", "photo", "a.png"}},
 		"form with mistakes": {"q-check", check("cf", "RSS", "case_number", person),
@@ -145,6 +147,9 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 		o := newOffice(t, func(c *page.Config) {
 			withLogin(c)
 			c.Channels, c.Photos = []string{"sms", "list"}, true
+			if strings.Contains(name, "card") {
+				c.Cards = struct{ page.Cards }{} // nobody is asked
+			}
 		})
 		at := test.open(o)
 		asked, sent := len(o.secrets), len(o.sent.Messages())

@@ -54,7 +54,7 @@ func newCounter(t *testing.T) *counter {
 func (c *counter) ask(pairs ...string) string {
 	c.t.Helper()
 	c.tab = "AAAAAAAA"
-	w := c.post("/card", append([]string{"tab", c.tab, "benefit", "museums"}, pairs...)...)
+	w := c.post("/card", append([]string{"tab", c.tab, "card_benefit", "museums"}, pairs...)...)
 	require.Equal(c.t, http.StatusSeeOther, w.Code, w.Body)
 	require.Equal(c.t, "/card?tab="+c.tab, w.Header().Get("Location"))
 	return c.look("")
@@ -111,11 +111,11 @@ func cardHeadline(code api.Code) string {
 func TestCard(t *testing.T) {
 	c := newCounter(t)
 	form := c.get("/").Body.String()
-	assert.Contains(t, form, `action="/card"`)
+	assert.Contains(t, form, `formaction="/card"`)
 	assert.Regexp(t, `(?s)id="card-benefit".*museums.*carta_blu`, form)
 	assert.NotRegexp(t, `(?s)id="card-benefit".*value="aids"`, form, "no card decides it")
 
-	page := c.ask("case", "2026/7")
+	page := c.ask("case_number", "2026/7")
 	assert.Contains(t, page, cardstest.Name)
 	assert.Contains(t, page, "la foto")
 	assert.NotContains(t, page, `name="answer"`)
@@ -189,7 +189,7 @@ benefit example.bus_card
 	require.NoError(t, err)
 	c.door, err = c.desk.Handler(Door{Origin: origin})
 	require.NoError(t, err)
-	page := c.ask("benefit", "example.bus_card")
+	page := c.ask("card_benefit", "example.bus_card")
 	assert.Contains(t, page, "nome e cognome")
 	c.scan(page).Approve(cardstest.Card{"picture": nil, "given_name": "Ada", "family_name": "Lo <i>Re"})
 	page = c.get("/card?tab=" + c.tab).Body.String()
@@ -269,7 +269,7 @@ func TestCardOfAnotherDesk(t *testing.T) {
 	assert.Contains(t, c.look(""), compareQuestion, "the desk that has asked")
 
 	// the other tab asks too: the answer to the first question is nobody's now
-	w = c.post("/card", "tab", "BBBBBBBB", "benefit", "museums")
+	w = c.post("/card", "tab", "BBBBBBBB", "card_benefit", "museums")
 	require.Equal(t, "/card?tab=BBBBBBBB", w.Header().Get("Location"))
 	assert.Equal(t, "/", c.get("/card?tab="+c.tab).Header().Get("Location"))
 	assert.Equal(t, http.StatusNotFound, c.get("/card/photo?tab=BBBBBBBB").Code)
@@ -307,19 +307,19 @@ func TestCardIsOver(t *testing.T) {
 // TestCardOffered: only where wallets can be asked, and only for what a card decides.
 func TestCardOffered(t *testing.T) {
 	c := newCounter(t)
-	offered := func(b *browser) bool { return strings.Contains(b.get("/").Body.String(), `action="/card"`) }
+	offered := func(b *browser) bool { return strings.Contains(b.get("/").Body.String(), `formaction="/card"`) }
 	assert.True(t, offered(c.browser))
 	c.post("/desk", "benefit", "aids")
 	assert.False(t, offered(c.browser), "no card decides it")
 	c.post("/desk", "benefit", "museums")
 	assert.True(t, offered(c.browser))
 	assert.NotContains(t, c.get("/").Body.String(), `id="card-benefit"`, "the desk has chosen")
-	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "benefit", "aids").Code)
-	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "benefit", "").Code)
-	w := c.post("/card", "benefit", "museums", "case", "RSSMRA80A01H501U")
+	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card_benefit", "aids").Code)
+	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card_benefit", "").Code)
+	w := c.post("/card", "card_benefit", "museums", "case_number", "RSSMRA80A01H501U")
 	page := c.get(w.Header().Get("Location"))
 	assert.Equal(t, http.StatusUnprocessableEntity, page.Code)
-	assert.Contains(t, page.Body.String(), `href="#card-case"`)
+	assert.Contains(t, page.Body.String(), `href="#case_number"`)
 	assert.NotContains(t, page.Body.String(), "RSSMRA80A01H501U")
 
 	for name, d := range map[string]*Desk{
@@ -330,7 +330,7 @@ func TestCardOffered(t *testing.T) {
 		require.NoError(t, err)
 		other := newBrowser(t, handler, origin)
 		assert.False(t, offered(other), name)
-		assert.NotEqual(t, http.StatusSeeOther, other.post("/card", "benefit", "museums").Code, name)
+		assert.NotEqual(t, http.StatusSeeOther, other.post("/card", "card_benefit", "museums").Code, name)
 	}
 }
 
@@ -342,7 +342,7 @@ func TestCardOfMany(t *testing.T) {
 	c.world.Scan(door, link(t, c.ask())).Approve(nil)
 	assert.Contains(t, c.look(""), compareQuestion, "at a door with a key")
 	for range wallet.MaxQuestions {
-		c.post("/card", "tab", c.tab, "benefit", "museums")
+		c.post("/card", "tab", c.tab, "card_benefit", "museums")
 	}
 	page := c.look("")
 	assert.Contains(t, page, "answer-unknown")
