@@ -434,6 +434,35 @@ test("a new verbale changes the answer, the QR stays the same", async () => {
   await page.context().close();
 });
 
+test("the six categories, and the same QR after each kind of verbale", async () => {
+  const page = await openPage(browser);
+  const qr = (cf) => {
+    const file = join(work, "category.png");
+    run("issuer", "issue", "-cf", cf, "-o", file, "-data", issuer.data, "-page", issuer.base + "/q");
+    return execFileSync("zbarimg", ["--quiet", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable", file], { encoding: "utf8" }).trim();
+  };
+  const civil = "Invalido civile con", minor = "Invalido civile minore", attendance = "accompagnamento", blind = "Cieco civile", deaf = "Sordo", law104 = "legge 104";
+  const all = [civil, minor, attendance, blind, deaf, law104];
+  const confirms = async (text, cf, categories, why) => {
+    const answer = await firstLevel(page, text, cf);
+    assert.equal(answer, categories.length ? "answer-yes" : "answer-unknown", why);
+    const said = await page.textContent("#answer");
+    assert.deepEqual(all.filter((category) => said.includes(category)), categories, why);
+  };
+  for (const [cf, ...categories] of [["NRENNA41B60M999D", civil, attendance], ["BNCGLI16E52M999U", minor], ["VRDCRL68S07M999O", blind],
+    ["MYRKLR92D55M999K", deaf], ["NVKJNA75H68M999R", law104]]) await confirms(qr(cf), cf, categories, cf);
+  const silvia = "CSTSLV65A70M999Q", text = qr(silvia);
+  for (const [act, ...categories] of [["lift", civil], ["better", civil], ["none"], ["worse", civil, attendance], ["law_104", civil, attendance, law104],
+    ["blind", civil, attendance, blind, law104], ["suspend", civil, attendance, blind, law104], ["revoke", blind, law104]]) {
+    await page.goto(issuer.base + "/dev/registry?persona=silvia");
+    await page.selectOption("#act", act);
+    await page.click("form[method=post][action='/dev/registry'] button");
+    await page.waitForSelector(".alert-success");
+    await confirms(text, silvia, categories, act);
+  }
+  await page.context().close();
+});
+
 test("void: the old QR is refused with its reason", async () => {
   const page = await openPage(browser);
   await logIn(page, "Carlo Verdi");
