@@ -135,6 +135,7 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 		p.next(w, r, i, "")
 		return
 	}
+	p.dropCard(r)
 	q := &question{Desk: rand.Text(), Here: r.PostFormValue("phone") != ""}
 	ask := CardAsk{Desk: q.Desk, Benefit: i.Benefit, Case: i.Request.CaseNumber}
 	if q.Here {
@@ -149,6 +150,15 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 	i.Question = q
 	p.keep(w, i, loginLife) // longer than the question, to say that it is over
 	p.redirect(w, r, pathCard+i.query())
+}
+
+// dropCard makes the wallet's answer to the browser's last question be forgotten, picture and all.
+func (p *Pages) dropCard(r *http.Request) {
+	i, _ := p.anyKept(r)
+	if q := i.Question; q != nil && p.config.Cards != nil && i.Last.Report == nil {
+		_, _, _ = p.config.Cards.Answer(q.Desk, q.ID, q.Code) // Compare wants it
+		_, _ = p.config.Cards.Compare(r.Context(), q.Desk, q.ID, status.NotRecorded)
+	}
 }
 
 // heard returns the tab's question to a wallet and the answer so far. A question that is over has the report
