@@ -173,10 +173,8 @@ func (p *Pages) heard(r *http.Request) (i inquiry, report CardReport, waiting, o
 		return i, report, false, true
 	}
 	code := cmp.Or(r.URL.Query().Get("response_code"), q.Code)
-	report, waiting, err := p.config.Cards.Answer(q.Desk, q.ID, code)
-	if err == nil && !waiting {
-		q.Code = code
-	}
+	report, waiting, _ = p.config.Cards.Answer(q.Desk, q.ID, code)
+	q.Code = code // kept with an answer only
 	return i, report, waiting, true
 }
 

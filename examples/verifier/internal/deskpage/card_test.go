@@ -142,6 +142,7 @@ func TestCard(t *testing.T) {
 	page = c.compared("yes")
 	assert.Contains(t, page, "answer-yes")
 	assert.Contains(t, page, "ha dichiarato")
+	assert.Contains(t, page, "https://issuer.example", "who says so")
 	assert.Contains(t, page, "2026/7")
 	assert.Equal(t, http.StatusNotFound, c.get("/card/photo?tab="+c.tab).Code, "it is forgotten")
 	assert.Contains(t, c.compared("no"), "answer-yes", "a second click changes nothing")
@@ -155,7 +156,9 @@ func TestCard(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026/7", receipt.Case)
 	assert.Equal(t, api.Confirmed, receipt.Outcome)
-	assert.Equal(t, 2, strings.Count(c.get("/shift").Body.String(), "<tr>"), "one check and the head")
+	shift := c.get("/shift").Body.String()
+	assert.Equal(t, 2, strings.Count(shift, "<tr>"), "one check and the head")
+	assert.Contains(t, shift, "<td>Carta europea nell’app</td>")
 
 	code, _ = phone.Send(presentation)
 	assert.NotEqual(t, http.StatusOK, code, "replayed at the same question")
@@ -337,6 +340,8 @@ func TestCardIsOver(t *testing.T) {
 	assert.Contains(t, page, "answer-unknown")
 	assert.Contains(t, page, cardHeadline(api.CodeNotApproved))
 	assert.Contains(t, c.look(""), cardHeadline(api.CodeNotApproved), "loaded again")
+	assert.NotContains(t, page, `id="receipt"`)
+	assert.Equal(t, http.StatusBadRequest, c.post("/card/receipt?tab="+c.tab).Code)
 	code, _ := phone.Approve(nil)
 	assert.Equal(t, http.StatusNotFound, code, "too late")
 }
