@@ -144,14 +144,19 @@ test("the phone reads the QR on the desk's screen", async () => {
   await page.context().setOffline(true); // the desk's network is cut while it waits
   await page.waitForSelector("#card-wait:has-text('Nessun collegamento')");
   assert.equal((await phone.approve()).code, 200);
-  await page.waitForTimeout(2000);
+  await page.waitForEvent("requestfailed"); // it has looked again
   assert.equal(await page.locator("#answer").count(), 0, "no answer, so nothing is said");
   await page.context().setOffline(false);
   await page.waitForSelector(yes); // by itself
   await page.waitForLoadState();
+  await page.waitForSelector("h1:focus"); // a screen reader begins at the question
+  assert.equal(await page.title(), "È la persona che è qui? · Attesta", "another title");
+  let looks = 0;
+  page.on("request", (call) => (looks += call.url().includes("/card/live")));
   assert.equal(await page.evaluate("document.querySelector('.holder').naturalWidth"), 300);
   page.complaints().length = 0; // of the browser, about the network
   await look(page, "wallet-compare", widths);
+  assert.equal(looks, 0, "it looks no more");
 
   await page.context().setOffline(true); // and when the operator answers
   await page.click(yes).catch(() => {});
@@ -189,7 +194,7 @@ test("the app on the same device comes back", async () => {
   await open.waitFor();
   await look(page, "wallet-here", widths);
   const { text } = await (await scan(await open.getAttribute("href"))).approve();
-  await page.waitForTimeout(2500);
+  for (let looks = 0; looks < 2; looks++) await page.waitForResponse(/card\/live/); // the second began after the answer
   assert.equal(await page.locator(yes).count(), 0, "approved elsewhere, it does not count");
   await page.goto(JSON.parse(text).redirect_uri);
   assert.ok(!page.url().includes("response_code"));

@@ -137,6 +137,7 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 		p.next(w, r, typed, "")
 		return
 	}
+	p.dropCard(r)
 	i := inquiry{state: state{Tab: typed.Tab, Benefit: typed.CardBenefit, Nonce: newNonce()}}
 	i.Request.CaseNumber = typed.Request.CaseNumber
 	q := &question{Desk: rand.Text(), Here: r.PostFormValue("phone") != ""}
@@ -155,6 +156,15 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 	p.redirect(w, r, pathCard+i.query())
 }
 
+// dropCard makes the wallet's answer to the browser's last question be forgotten, picture and all.
+func (p *Pages) dropCard(r *http.Request) {
+	i, _ := p.anyKept(r)
+	if q := i.Question; q != nil && p.config.Cards != nil && i.Last.Report == nil {
+		_, _, _ = p.config.Cards.Answer(q.Desk, q.ID, q.Code) // Compare wants it
+		_, _ = p.config.Cards.Compare(r.Context(), q.Desk, q.ID, status.NotRecorded)
+	}
+}
+
 // heard returns the tab's question to a wallet and the answer so far. A question that is over has the report
 // of no answer.
 func (p *Pages) heard(r *http.Request) (i inquiry, report CardReport, waiting, ok bool) {
@@ -167,10 +177,8 @@ func (p *Pages) heard(r *http.Request) (i inquiry, report CardReport, waiting, o
 		return i, report, false, true
 	}
 	code := cmp.Or(r.URL.Query().Get("response_code"), q.Code)
-	report, waiting, err := p.config.Cards.Answer(q.Desk, q.ID, code)
-	if err == nil && !waiting {
-		q.Code = code
-	}
+	report, waiting, _ = p.config.Cards.Answer(q.Desk, q.ID, code)
+	q.Code = code // kept with an answer only
 	return i, report, waiting, true
 }
 

@@ -55,6 +55,7 @@ func (v checkView) Wrong() bool { return len(v.Mistakes()) > 0 }
 func (p *Pages) form(w http.ResponseWriter, r *http.Request) {
 	if q := r.URL.Query(); q.Has("new") {
 		if other, ok := p.anyKept(r); !ok || q.Get("tab") == "" || other.Tab == q.Get("tab") {
+			p.dropCard(r)
 			p.forget(w)
 		}
 		p.redirect(w, r, "")

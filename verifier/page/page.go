@@ -37,7 +37,7 @@
 // no if the card itself is false, expired or revoked. The answer is in the same box, with its own receipt.
 //
 // The question's secret is in the sealed cookie, so only this browser and tab get the answer. The picture
-// has a URL of its own, is never stored, and goes with the operator's answer.
+// has a URL of its own, is never stored, and goes with the operator's answer or the next person.
 //
 // # The tessera sanitaria
 //

@@ -52,8 +52,8 @@ func (s *Settings) all() []setting {
 			&s.Chain},
 		{"wallet-key", "`FILE` with the access certificate's private key", &s.Key},
 		{"wallet-anchors", "`FILE` with the authorities of card issuers; see docs/wallet.md", &s.Anchors},
-		{"wallet-url", "public https `URL` of this program, with a path, at which phones answer; before several\n" +
-			"processes a proxy passes it and the pages of the card to the same one", &s.Address},
+		{"wallet-url", "public https `URL` of this program, with a path, at which phones answer; before\n" +
+			"several processes a proxy passes it and the pages of the card to the same one", &s.Address},
 		{"wallet-name", "`NAME` of the body that asks, as wallets show it", &s.Name},
 		{"wallet-logo", "https `URL` of the body's logo, which wallets may show", &s.Logo},
 	}

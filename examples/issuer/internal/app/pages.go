@@ -99,6 +99,7 @@ func (a *App) pages(ctx context.Context) (http.Handler, error) {
 	}
 	mux.Handle(desk.Path, pages)
 	mux.Handle(desk.Path+"/", pages)
+	mux.Handle("POST "+desk.Path+"/card", a.limitQuestions(pages))
 	if a.demo() {
 		idp, err := a.identityProvider()
 		if err != nil {

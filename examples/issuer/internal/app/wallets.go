@@ -2,11 +2,17 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
+	"github.com/qr-invalidita/attesta/examples/internal/callers"
 	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/examples/internal/words"
 )
+
+// questionsPerMinute is how many questions to wallets an address may begin in a minute: 60 of the 256 that
+// may be open, so that one address cannot take them all.
+const questionsPerMinute = 12
 
 // wallets checks the settings for wallets, which answer at an address of the service.
 func (s *settled) wallets() error {
@@ -35,4 +41,17 @@ func (a *App) openWallets(ctx context.Context) (err error) {
 			"several passes /q/card and -wallet-url to the same one", "flag", "wallet-url")
 	}
 	return nil
+}
+
+// limitQuestions limits by the caller's address who begins questions to wallets.
+func (a *App) limitQuestions(next http.Handler) http.Handler {
+	limit := callers.New(questionsPerMinute)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait := limit.Take(r); wait > 0 {
+			w.Header().Set("Retry-After", callers.Seconds(wait))
+			a.tooMany(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

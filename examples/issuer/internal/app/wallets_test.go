@@ -40,6 +40,11 @@ func TestWallets(t *testing.T) {
 	tab := regexp.MustCompile(`tab=[A-Z2-7]{8}`).FindString(path)
 	assert.Contains(t, desk.load(http.MethodPost, "/q/card/answer?"+tab, "answer", "yes"), "answer-yes")
 
+	for range questionsPerMinute - 1 {
+		desk.load(http.MethodPost, "/q/card", "card_benefit", "museums")
+	}
+	assert.Contains(t, desk.load(http.MethodPost, "/q/card", "card_benefit", "museums"), "rate_limited",
+		"or one address would take all questions")
 	limited := http.StatusOK
 	for range defaultAddressLimit + 1 {
 		w := httptest.NewRecorder()
@@ -91,9 +96,13 @@ func TestWalletsNeedSettings(t *testing.T) {
 
 	world := cardstest.New(t)
 	for want, change := range map[string]func(*cards.Settings){
-		"to ask wallets takes -wallet-key too":       func(s *cards.Settings) { s.Key = "" },
-		"-wallet-url: want https://, a host":         func(s *cards.Settings) { s.Address = "http://desk.example.it/x" },
-		"-wallet-url: want a path below -public-url": func(s *cards.Settings) { s.Address = "https://a.example/x" },
+		"to ask wallets takes -wallet-key too": func(s *cards.Settings) { s.Key = "" },
+		"-wallet-url: want https://, a host": func(s *cards.Settings) {
+			s.Address = "http://desk.example.it/x"
+		},
+		"-wallet-url: want a path below -public-url": func(s *cards.Settings) {
+			s.Address = "https://desk.example.it.example/x"
+		},
 	} {
 		c := outside()
 		c.PublicURL, c.Wallets = "https://desk.example.it", world.Settings

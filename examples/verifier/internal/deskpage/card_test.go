@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"html"
 	"image/png"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -141,6 +142,7 @@ func TestCard(t *testing.T) {
 	page = c.compared("yes")
 	assert.Contains(t, page, "answer-yes")
 	assert.Contains(t, page, "ha dichiarato")
+	assert.Contains(t, page, "https://issuer.example", "who says so")
 	assert.Contains(t, page, "2026/7")
 	assert.Equal(t, http.StatusNotFound, c.get("/card/photo?tab="+c.tab).Code, "it is forgotten")
 	assert.Contains(t, c.compared("no"), "answer-yes", "a second click changes nothing")
@@ -154,7 +156,9 @@ func TestCard(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "2026/7", receipt.Case)
 	assert.Equal(t, api.Confirmed, receipt.Outcome)
-	assert.Equal(t, 2, strings.Count(c.get("/shift").Body.String(), "<tr>"), "one check and the head")
+	shift := c.get("/shift").Body.String()
+	assert.Equal(t, 2, strings.Count(shift, "<tr>"), "one check and the head")
+	assert.Contains(t, shift, "<td>Carta europea nell’app</td>")
 
 	code, _ = phone.Send(presentation)
 	assert.NotEqual(t, http.StatusOK, code, "replayed at the same question")
@@ -165,10 +169,46 @@ func TestCard(t *testing.T) {
 	assert.Contains(t, page, "answer-unknown", "replayed at another question")
 	assert.Contains(t, page, cardHeadline(api.CodeNotOurs))
 
+	third := c.scan(c.ask())
+	third.Approve(nil)
+	jar := maps.Clone(c.jar)
 	c.get("/?new&tab=" + c.tab)
 	w := c.get("/card?tab=" + c.tab)
 	assert.Equal(t, "/", w.Header().Get("Location"), "nothing is left for the next person")
 	assert.NotEqual(t, http.StatusOK, c.post("/card/receipt?tab="+c.tab).Code)
+	c.jar = jar
+	assert.Equal(t, http.StatusNotFound, c.get("/card/photo?tab="+c.tab).Code, "the cookie was copied")
+}
+
+// TestCardFitsCookie: with the longest names and addresses, question, report and receipt fit into a cookie
+// that browsers keep (RFC 6265: 4,096 bytes with name and attributes).
+func TestCardFitsCookie(t *testing.T) {
+	c := newCounter(t)
+	label := strings.Repeat("a", 50)
+	c.world.Settings.Address = "https://" + label + "." + label + ".example.it/" + label
+	c.world.Settings.Name = strings.Repeat("Città di Sant’Agata ", 10)
+	var err error
+	c.desk.Cards, err = c.world.Settings.Open(t.Context(), c.desk.Catalogue)
+	require.NoError(t, err)
+	c.door, err = c.desk.Handler(Door{Origin: "https://" + label + ".example.it"})
+	require.NoError(t, err)
+	c.origin = "https://" + label + ".example.it"
+	fits := func(step string) {
+		assert.NotZero(t, len(c.jar))
+		for _, cookie := range c.jar {
+			assert.LessOrEqual(t, len(cookie.String()), 4096, step)
+		}
+	}
+	page := c.ask("case_number", strings.Repeat("2026/", 8), "phone", "here")
+	fits("question")
+	m := regexp.MustCompile(`href="(haip-vp://[^"]+)"`).FindStringSubmatch(page)
+	require.NotNil(t, m, page)
+	_, back := c.world.Scan(c.door, m[1]).Approve(nil)
+	c.back(strings.TrimPrefix(back, c.origin))
+	fits("answer")
+	assert.Contains(t, c.compared("yes"), `id="receipt"`)
+	fits("receipt")
+	assert.Equal(t, 2, strings.Count(c.post("/card/receipt?tab="+c.tab).Body.String(), "."))
 }
 
 // TestCardByName: a row may tie the card by the name, which the operator compares with a document.
@@ -300,6 +340,8 @@ func TestCardIsOver(t *testing.T) {
 	assert.Contains(t, page, "answer-unknown")
 	assert.Contains(t, page, cardHeadline(api.CodeNotApproved))
 	assert.Contains(t, c.look(""), cardHeadline(api.CodeNotApproved), "loaded again")
+	assert.NotContains(t, page, `id="receipt"`)
+	assert.Equal(t, http.StatusBadRequest, c.post("/card/receipt?tab="+c.tab).Code)
 	code, _ := phone.Approve(nil)
 	assert.Equal(t, http.StatusNotFound, code, "too late")
 }
@@ -341,7 +383,7 @@ func TestCardOfMany(t *testing.T) {
 	require.NoError(t, err)
 	c.world.Scan(door, link(t, c.ask())).Approve(nil)
 	assert.Contains(t, c.look(""), compareQuestion, "at a door with a key")
-	for range wallet.MaxQuestions {
+	for range wallet.MaxQuestions + 1 { // the answered one is forgotten
 		c.post("/card", "tab", c.tab, "card_benefit", "museums")
 	}
 	page := c.look("")
