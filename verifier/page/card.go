@@ -187,6 +187,8 @@ func (p *Pages) card(w http.ResponseWriter, r *http.Request) {
 	i, report, waiting, ok := p.heard(r)
 	toCompare := report.Picture != nil || report.Name != ""
 	switch {
+	case !ok && r.URL.Query().Has("response_code"):
+		p.gone(w, r) // the wallet has opened another browser
 	case !ok:
 		p.redirect(w, r, "")
 	case i.Last.Report != nil:

@@ -324,6 +324,7 @@ func TestCardOfAnotherDesk(t *testing.T) {
 	to, err := url.Parse(back)
 	require.NoError(t, err)
 	assert.Equal(t, origin, to.Scheme+"://"+to.Host)
+	assert.Equal(t, http.StatusBadRequest, other.get(to.RequestURI()).Code, "the phone's other browser")
 	w = c.back(to.RequestURI())
 	assert.Equal(t, "/card?tab="+c.tab, w.Header().Get("Location"), "the code does not stay in the address")
 	assert.Contains(t, c.look(""), compareQuestion)
