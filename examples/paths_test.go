@@ -36,7 +36,7 @@ var (
 	pathPattern  = regexp.MustCompile(`^(?:(?:GET|POST|HEAD) )?(/(?:[A-Za-z0-9._-]+|\{[a-z.$]+\}|/)*)$`)
 	wildcard     = regexp.MustCompile(`\{[^}]*\}`)
 	placePattern = regexp.MustCompile(`(?:href|action)="(/[^"{?#]*)`)
-	fieldPattern = regexp.MustCompile(`\sname="([^"{]+)"|"Name" "([a-z-]+)"`)
+	fieldPattern = regexp.MustCompile(`\sname="([^"{]+)"|"Name" "([a-z_-]+)"`)
 	queryPattern = regexp.MustCompile(`(?:href|action|data-live)="/[^"{?]*\?([a-z-]+)`)
 )
 

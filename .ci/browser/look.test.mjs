@@ -194,7 +194,7 @@ for (const javaScriptEnabled of [true, false]) {
     };
     await stays("desk", { "#organisation": "Museo Civico", "#purpose": "study", "#wait": true });
     await page.goto(`${issuer.base}/q?new`);
-    await stays("form", { "#qr": sheet.text, "#cf": "RSSMRA80", "#case_number": "A12", "#benefit": "museums" });
+    await stays("form", { "#qr": sheet.text, "#cf": "RSSMRA80", "#case": "A12", "#benefit": "museums" });
     await page.fill("#cf", mario);
     await page.click("#check-form button[type=submit]");
     await page.waitForSelector("#answer");

@@ -42,7 +42,7 @@ func (v checkView) Redraw() string { return v.At(pathDraft) }
 // Mistakes returns the mistakes in the order of the fields.
 func (v checkView) Mistakes() []mistake {
 	return made(mistake{"qr", "q.qr_label", v.QRError}, mistake{"cf", "cf.label", v.CFError},
-		mistake{"case_number", "q.case", v.CaseError})
+		mistake{"case", "q.case", v.CaseError})
 }
 
 // Wrong reports whether the form has a mistake.
@@ -90,7 +90,8 @@ func (p *Pages) checkPage(w http.ResponseWriter, r *http.Request, code int, v ch
 	v.QR, v.CF, v.CaseNumber = withoutCF(v.QR), withoutCF(v.CF), withoutCF(v.CaseNumber)
 	if v.CardOffer = p.cardOffer(r, v.Benefit); v.CardOffer != nil {
 		kept, ok := p.kept(r)
-		v.CardOffer.Tab, v.CardOffer.Asked, v.CardOffer.Chosen = v.Tab, ok && kept.Question != nil, kept.CardBenefit
+		v.CardOffer.Tab, v.CardOffer.Chosen = v.Tab, kept.CardBenefit
+		v.CardOffer.Asked = ok && kept.Question != nil
 	}
 	web.AllowWebAssembly(w) // the reader of the camera's pictures
 	p.config.Site.Render(w, r, code, "q-check", v)
@@ -147,7 +148,8 @@ func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
 	case !ok || !web.Redraws(r):
 	case p.lastOf(r, i).Wrong != (mistakes{}):
 		i.Last.Wrong = v.wrong()
-	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File && !p.choseCard(r, i.CardBenefit):
+	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File &&
+		!p.choseCard(r, i.CardBenefit):
 		p.redirect(w, r, "?new&tab="+i.Tab) // nothing was typed
 		return
 	}
@@ -208,7 +210,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		QR:         f.field["qr"],
 		CF:         f.field["cf"],
 		Benefit:    f.field["benefit"],
-		CaseNumber: f.field["case_number"],
+		CaseNumber: f.field["case"],
 	}
 	var i inquiry
 	if sealed, again := f.field["inquiry"]; again {
@@ -223,8 +225,8 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 	}
 	i.Benefit = v.Benefit
 	i.CardBenefit = ""
-	if _, ok := p.config.Catalogue.Lookup(f.field["card_benefit"], p.today()); ok {
-		i.CardBenefit = f.field["card_benefit"]
+	if _, ok := p.config.Catalogue.Lookup(f.field["card-benefit"], p.today()); ok {
+		i.CardBenefit = f.field["card-benefit"]
 	}
 	i.see(f.field)
 	if v.QR != "" {
@@ -234,7 +236,7 @@ func (p *Pages) typed(f form) (inquiry, checkView, bool) {
 		}
 		i.QR = v.QR
 	}
-	if _, ok := f.field["case_number"]; ok {
+	if _, ok := f.field["case"]; ok {
 		i.Request.CaseNumber = v.CaseNumber
 	}
 	v.QR = i.QR

@@ -26,7 +26,7 @@ func TestNothingIsLostOrLeft(t *testing.T) {
 	assert.Contains(t, form, `value="RSS"`)
 	assert.NotContains(t, form, "is-invalid", "nobody has sent it")
 
-	o.post("/q", "qr", o.qr, "cf", person, "case_number", "A/12")
+	o.post("/q", "qr", o.qr, "cf", person, "case", "A/12")
 	asked := len(o.secrets)
 	for _, path := range []string{"/q/answer", "/q/answer?lang=de"} {
 		assert.Contains(t, o.get(path).Body.String(), "answer-yes")
@@ -146,7 +146,7 @@ func TestKeptFits(t *testing.T) {
 	o := newOffice(t, nil)
 	for _, qr := range []string{strings.Repeat("&", 5000), strings.Repeat("x", 5000), "https://a.example/q#" +
 		strings.Repeat("9", 1200)} {
-		o.post("/q", "qr", qr, "cf", person, "case_number", strings.Repeat("A", 40))
+		o.post("/q", "qr", qr, "cf", person, "case", strings.Repeat("A", 40))
 		assert.Less(t, len(o.jar["inquiry"].Value), 4000)
 	}
 }

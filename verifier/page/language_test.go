@@ -104,13 +104,13 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 	}{
 		"form": {"q-check", get("/q"),
 			[]string{"qr", "https://a.example/q#12", "cf", "RSSMRA", "benefit", "museums",
-				"case_number", "A/12"}},
+				"case", "A/12"}},
 		"form with a card": {"q-check", get("/q"),
-			[]string{"qr", "", "cf", "", "benefit", "", "case_number", "", "card_benefit", "carta_blu"}},
+			[]string{"qr", "", "cf", "", "benefit", "", "case", "", "card-benefit", "carta_blu"}},
 		"form with a photo": {"q-check", get("/q"),
-			[]string{"qr", "", "cf", "RSSMRA", "benefit", "", "case_number", "", "photo", "a.png"}},
-		"form with mistakes": {"q-check", check("cf", "RSS", "case_number", person),
-			[]string{"qr", "x", "cf", "VRD", "benefit", "museums", "case_number", "A/12"}},
+			[]string{"qr", "", "cf", "RSSMRA", "benefit", "", "case", "", "photo", "a.png"}},
+		"form with mistakes": {"q-check", check("cf", "RSS", "case", person),
+			[]string{"qr", "x", "cf", "VRD", "benefit", "museums", "case", "A/12"}},
 		"desk": {"q-desk", get("/q/desk"),
 			[]string{"benefit", "museums", "organisation", "Museo Civico", "purpose", "tax", "wait", "yes"}},
 		"desk with a mistake": {"q-desk", func(o *office) *httptest.ResponseRecorder {
@@ -118,15 +118,15 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 		}, []string{"benefit", "", "organisation", "Comune", "purpose", "", "wait", ""}},
 		"request": {"q-request", request("benefit", "monthly_allowance"),
 			[]string{"organisation", "Comune di Prova", "purpose", "study", "kind", "benefit",
-				"benefit", "monthly_allowance", "domain", "blindness", "case_number", "B/1", "locale", "fr",
+				"benefit", "monthly_allowance", "domain", "blindness", "case", "B/1", "locale", "fr",
 				"channel", "sms", again, "no", "seen:payment_resumed", "yes"}},
 		"request about something else": {"q-request", request("benefit", "monthly_allowance"),
 			[]string{"organisation", "", "purpose", "tax", "kind", "domain", "benefit", "museums",
-				"domain", "blindness", "case_number", "", "locale", "", "channel", "list", again, "no",
+				"domain", "blindness", "case", "", "locale", "", "channel", "list", again, "no",
 				"seen:payment_resumed", ""}},
 		"request without a scope": {"q-request", request("benefit", "monthly_allowance"),
 			[]string{"organisation", "", "purpose", "", "kind", "", "benefit", "monthly_allowance",
-				"domain", "", "case_number", "", "locale", "", "channel", "", again, "yes",
+				"domain", "", "case", "", "locale", "", "channel", "", again, "yes",
 				"seen:payment_resumed", ""}},
 		"code": {"q-code", code("benefit", "monthly_allowance"), []string{"code", "123 4"}},
 		"code after a mistake": {"q-code", func(o *office) *httptest.ResponseRecorder {
@@ -217,7 +217,7 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 func TestLanguageKeepsTheCodiceFiscale(t *testing.T) {
 	o := newOffice(t, nil)
 	o.tab = "AAAAAAAA"
-	form := o.post("/q/draft?lang=de", "qr", o.qr, "cf", person, "case_number", person)
+	form := o.post("/q/draft?lang=de", "qr", o.qr, "cf", person, "case", person)
 	assert.Equal(t, http.StatusOK, form.Code)
 	first := o.post("/q", "qr", o.qr, "cf", "", "inquiry", hidden(t, form, "inquiry"))
 	assert.Contains(t, first.Body.String(), "answer-yes")

@@ -278,7 +278,7 @@ func TestTooManyWrongCodes(t *testing.T) {
 
 func TestKept(t *testing.T) {
 	o := newOffice(t, nil)
-	w := o.post("/q", "qr", "", "cf", person, "case_number", "A/12")
+	w := o.post("/q", "qr", "", "cf", person, "case", "A/12")
 	assert.Contains(t, w.Body.String(), "A/12")
 	kept := hidden(t, w, "inquiry")
 	assert.Contains(t, o.post("/q", "qr", o.qr, "cf", "", "inquiry", kept).Body.String(), "answer-yes")
@@ -383,7 +383,7 @@ func TestNoClient(t *testing.T) {
 func TestShift(t *testing.T) {
 	o := newOffice(t, func(c *page.Config) { c.Shift = &page.Shift{} })
 	assert.Contains(t, o.get("/q/shift").Body.String(), "Ancora nessun controllo")
-	o.post("/q", "qr", o.qr, "cf", person, "case_number", "A/12")
+	o.post("/q", "qr", o.qr, "cf", person, "case", "A/12")
 	o.post("/q", "qr", o.qr, "cf", other)
 	list := o.get("/q/shift").Body.String()
 	assert.Equal(t, 3, strings.Count(list, "<tr>"), "two answers and the head")

@@ -29,7 +29,7 @@ func TestPhotosAreBounded(t *testing.T) {
 		w.Write(bytes.Repeat([]byte("a"), 100<<10)) // returns when the handler has begun to read the photo
 		hold = append(hold, w)
 	}
-	busy := o.upload("/q", []byte("one more"), "qr", "", "cf", "", "case_number", "A/12")
+	busy := o.upload("/q", []byte("one more"), "qr", "", "cf", "", "case", "A/12")
 	assert.Equal(t, http.StatusUnprocessableEntity, busy.Code)
 	assert.Contains(t, busy.Body.String(), "Troppe foto in lettura")
 	assert.Contains(t, o.upload("/q", nil, "qr", o.qr, "cf", "").Body.String(), "answer-unknown")

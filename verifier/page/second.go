@@ -51,7 +51,7 @@ func (v requestView) Mistakes() []mistake {
 	w := v.Wrong
 	return made(mistake{"organisation", "q.organisation", w.Organisation},
 		mistake{"purpose", "q.purpose", w.Purpose}, mistake{"kind-benefit", "q.scope", w.Scope},
-		mistake{"case_number", "q.case", w.CaseNumber}, mistake{"channel", "q.channel", w.Channel})
+		mistake{"case", "q.case", w.CaseNumber}, mistake{"channel", "q.channel", w.Channel})
 }
 
 // second shows the form of the second level. If nobody is logged in, it goes to the login first.
@@ -241,7 +241,7 @@ func filled(r *http.Request) request {
 		Kind:         text("kind"),
 		Benefit:      text("benefit"),
 		Domain:       text("domain"),
-		CaseNumber:   text("case_number"),
+		CaseNumber:   text("case"),
 		Locale:       text("locale"),
 		Channel:      text("channel"),
 	}

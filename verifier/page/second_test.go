@@ -84,7 +84,7 @@ func TestRequestIsChecked(t *testing.T) {
 		"domain": {"blindness"}}
 	for name, wrong := range map[string]string{
 		"organisation": "Museo " + person, "purpose": "curiosity", "kind": "all", "domain": "moods",
-		"case_number": person,
+		"case": person,
 	} {
 		pairs := []string{"inquiry", sealed}
 		for field, values := range good {

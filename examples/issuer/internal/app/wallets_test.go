@@ -28,7 +28,7 @@ func TestWallets(t *testing.T) {
 	})
 	desk := visitor{t, a.handler, map[string]string{}}
 	assert.Contains(t, desk.load(http.MethodGet, "/q"), `action="/q/card"`)
-	page := desk.load(http.MethodPost, "/q/card", "card_benefit", "museums", "phone", "here")
+	page := desk.load(http.MethodPost, "/q/card", "card-benefit", "museums", "phone", "here")
 	link := regexp.MustCompile(`href="(haip-vp://[^"]+)"`).FindStringSubmatch(page)
 	require.NotNil(t, link, page)
 	code, back := world.Scan(a.handler, link[1]).Approve(cardstest.Card{
@@ -41,9 +41,9 @@ func TestWallets(t *testing.T) {
 	assert.Contains(t, desk.load(http.MethodPost, "/q/card/answer?"+tab, "answer", "yes"), "answer-yes")
 
 	for range questionsPerMinute - 1 {
-		desk.load(http.MethodPost, "/q/card", "card_benefit", "museums")
+		desk.load(http.MethodPost, "/q/card", "card-benefit", "museums")
 	}
-	assert.Contains(t, desk.load(http.MethodPost, "/q/card", "card_benefit", "museums"), "rate_limited",
+	assert.Contains(t, desk.load(http.MethodPost, "/q/card", "card-benefit", "museums"), "rate_limited",
 		"or one address would take all questions")
 	limited := http.StatusOK
 	for range defaultAddressLimit + 1 {
@@ -92,7 +92,7 @@ func TestWalletsNeedSettings(t *testing.T) {
 	a := newApp(t, func(*Config) {})
 	desk := visitor{t, a.handler, map[string]string{}}
 	assert.NotContains(t, desk.load(http.MethodGet, "/q"), "/q/card")
-	assert.NotContains(t, desk.load(http.MethodPost, "/q/card", "card_benefit", "museums"), "haip-vp")
+	assert.NotContains(t, desk.load(http.MethodPost, "/q/card", "card-benefit", "museums"), "haip-vp")
 
 	world := cardstest.New(t)
 	for want, change := range map[string]func(*cards.Settings){

@@ -54,7 +54,7 @@ func TestSecondLevel(t *testing.T) {
 	o.get("/q/second"+form.query).says(200, "Manda il codice") // nothing is lost on a reload
 
 	code := form.send("/q/code", "organisation", "Comune di Prova", "kind", "benefit", "benefit",
-		"ticket_c03", "purpose", "benefit", "case_number", "A/12-2026").
+		"ticket_c03", "purpose", "benefit", "case", "A/12-2026").
 		says(200, "Comune di Prova (come dichiarato)", "+39 ••• ••• ••01", "Esenzione dal ticket C03",
 			o.Messages.Last().Comparison, "10:10", "Tentativi rimasti: 5").
 		silent("RSSMRA", o.code())
@@ -184,8 +184,8 @@ func TestForm(t *testing.T) {
 		"no domain":         {[]string{"kind", "domain", "domain", ""}, "Scelga l'ambito"},
 		"no scope":          {[]string{"kind", ""}, "Scelga che cosa chiede"},
 		"no purpose":        {[]string{"purpose", "x"}, "Scelga per che cosa le serve"},
-		"case like a CF":    {[]string{"case_number", "RSSMRA80A01H501U"}, "Al massimo 40 lettere"},
-		"case like a phone": {[]string{"case_number", "351 000 0101"}, "Al massimo 40 lettere"},
+		"case like a CF":    {[]string{"case", "RSSMRA80A01H501U"}, "Al massimo 40 lettere"},
+		"case like a phone": {[]string{"case", "351 000 0101"}, "Al massimo 40 lettere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.t = t

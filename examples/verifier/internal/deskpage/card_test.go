@@ -55,7 +55,7 @@ func newCounter(t *testing.T) *counter {
 func (c *counter) ask(pairs ...string) string {
 	c.t.Helper()
 	c.tab = "AAAAAAAA"
-	w := c.post("/card", append([]string{"tab", c.tab, "card_benefit", "museums"}, pairs...)...)
+	w := c.post("/card", append([]string{"tab", c.tab, "card-benefit", "museums"}, pairs...)...)
 	require.Equal(c.t, http.StatusSeeOther, w.Code, w.Body)
 	require.Equal(c.t, "/card?tab="+c.tab, w.Header().Get("Location"))
 	return c.look("")
@@ -116,7 +116,7 @@ func TestCard(t *testing.T) {
 	assert.Regexp(t, `(?s)id="card-benefit".*museums.*carta_blu`, form)
 	assert.NotRegexp(t, `(?s)id="card-benefit".*value="aids"`, form, "no card decides it")
 
-	page := c.ask("case_number", "2026/7")
+	page := c.ask("case", "2026/7")
 	assert.Contains(t, page, cardstest.Name)
 	assert.Contains(t, page, "la foto")
 	assert.NotContains(t, page, `name="answer"`)
@@ -199,7 +199,7 @@ func TestCardFitsCookie(t *testing.T) {
 			assert.LessOrEqual(t, len(cookie.String()), 4096, step)
 		}
 	}
-	page := c.ask("case_number", strings.Repeat("2026/", 8), "phone", "here")
+	page := c.ask("case", strings.Repeat("2026/", 8), "phone", "here")
 	fits("question")
 	m := regexp.MustCompile(`href="(haip-vp://[^"]+)"`).FindStringSubmatch(page)
 	require.NotNil(t, m, page)
@@ -229,7 +229,7 @@ benefit example.bus_card
 	require.NoError(t, err)
 	c.door, err = c.desk.Handler(Door{Origin: origin})
 	require.NoError(t, err)
-	page := c.ask("card_benefit", "example.bus_card")
+	page := c.ask("card-benefit", "example.bus_card")
 	assert.Contains(t, page, "nome e cognome")
 	c.scan(page).Approve(cardstest.Card{"picture": nil, "given_name": "Ada", "family_name": "Lo <i>Re"})
 	page = c.get("/card?tab=" + c.tab).Body.String()
@@ -309,7 +309,7 @@ func TestCardOfAnotherDesk(t *testing.T) {
 	assert.Contains(t, c.look(""), compareQuestion, "the desk that has asked")
 
 	// the other tab asks too: the answer to the first question is nobody's now
-	w = c.post("/card", "tab", "BBBBBBBB", "card_benefit", "museums")
+	w = c.post("/card", "tab", "BBBBBBBB", "card-benefit", "museums")
 	require.Equal(t, "/card?tab=BBBBBBBB", w.Header().Get("Location"))
 	assert.Equal(t, "/", c.get("/card?tab="+c.tab).Header().Get("Location"))
 	assert.Equal(t, http.StatusNotFound, c.get("/card/photo?tab=BBBBBBBB").Code)
@@ -350,19 +350,21 @@ func TestCardIsOver(t *testing.T) {
 // TestCardOffered: only where wallets can be asked, and only for what a card decides.
 func TestCardOffered(t *testing.T) {
 	c := newCounter(t)
-	offered := func(b *browser) bool { return strings.Contains(b.get("/").Body.String(), `formaction="/card"`) }
+	offered := func(b *browser) bool {
+		return strings.Contains(b.get("/").Body.String(), `formaction="/card"`)
+	}
 	assert.True(t, offered(c.browser))
 	c.post("/desk", "benefit", "aids")
 	assert.False(t, offered(c.browser), "no card decides it")
 	c.post("/desk", "benefit", "museums")
 	assert.True(t, offered(c.browser))
 	assert.NotContains(t, c.get("/").Body.String(), `id="card-benefit"`, "the desk has chosen")
-	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card_benefit", "aids").Code)
-	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card_benefit", "").Code)
-	w := c.post("/card", "card_benefit", "museums", "case_number", "RSSMRA80A01H501U")
+	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card-benefit", "aids").Code)
+	assert.NotEqual(t, http.StatusSeeOther, c.post("/card", "card-benefit", "").Code)
+	w := c.post("/card", "card-benefit", "museums", "case", "RSSMRA80A01H501U")
 	page := c.get(w.Header().Get("Location"))
 	assert.Equal(t, http.StatusUnprocessableEntity, page.Code)
-	assert.Contains(t, page.Body.String(), `href="#case_number"`)
+	assert.Contains(t, page.Body.String(), `href="#case"`)
 	assert.NotContains(t, page.Body.String(), "RSSMRA80A01H501U")
 
 	for name, d := range map[string]*Desk{
@@ -373,7 +375,7 @@ func TestCardOffered(t *testing.T) {
 		require.NoError(t, err)
 		other := newBrowser(t, handler, origin)
 		assert.False(t, offered(other), name)
-		assert.NotEqual(t, http.StatusSeeOther, other.post("/card", "card_benefit", "museums").Code, name)
+		assert.NotEqual(t, http.StatusSeeOther, other.post("/card", "card-benefit", "museums").Code, name)
 	}
 }
 
@@ -385,7 +387,7 @@ func TestCardOfMany(t *testing.T) {
 	c.world.Scan(door, link(t, c.ask())).Approve(nil)
 	assert.Contains(t, c.look(""), compareQuestion, "at a door with a key")
 	for range wallet.MaxQuestions + 1 { // the answered one is forgotten
-		c.post("/card", "tab", c.tab, "card_benefit", "museums")
+		c.post("/card", "tab", c.tab, "card-benefit", "museums")
 	}
 	page := c.look("")
 	assert.Contains(t, page, "answer-unknown")
