@@ -138,6 +138,7 @@ $(cat "$work/beside.md")
 
 The last two rows have the same number of callers. Answers to codes are the second half of a consent: the codes were sent before.
 
+[profile.md](profile.md) says where the time goes.
 END
 } >"$work/capacity.md"
 mv "$work/capacity.md" docs/capacity.md
