@@ -219,7 +219,8 @@ func (r *Redis) Reset(ctx context.Context, checkpoint string) error {
 
 // Writable implements [Keeper].
 func (r *Redis) Writable(ctx context.Context) error {
-	return r.client.HDel(ctx, r.key, "probe").Err() // a replica refuses, and there is no such field
+	// Nothing is put into a key that is not there, which makes none. A replica and a full server refuse it.
+	return r.client.SetRange(ctx, r.key+":probe", 0, "").Err()
 }
 
 // Close implements [Keeper].

@@ -76,13 +76,35 @@ func TestKeeper(t *testing.T) {
 		assert.NotContains(t, lines(t, one), "log 10")
 		require.NoError(t, one.Put(ctx, 6, "log 6"), "after the reset of another process")
 		assert.Contains(t, lines(t, two), "log 6")
+		before := lines(t, one)
+		require.NoError(t, one.Writable(ctx))
+		assert.ElementsMatch(t, before, lines(t, one))
 
 		away()
 		_, err := one.Read(ctx)
 		assert.Error(t, err)
 		assert.Error(t, one.Put(ctx, 11, "log 11"))
 		assert.Error(t, open("a").Add(ctx, []string{"void 5"}))
+		assert.Error(t, one.Writable(ctx))
 	})
+}
+
+// A Redis without memory keeps nothing, and the question whether it would leaves nothing.
+func TestFullRedis(t *testing.T) {
+	server, err := servers.NewRedis("--maxmemory", "1")
+	if servers.Skip(err) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	defer server.Close()
+	client, ctx := redis.NewClient(&redis.Options{Addr: server.Addr}), t.Context()
+	k := journal.NewRedis(client, "a")
+	defer k.Close()
+	require.ErrorContains(t, k.Put(ctx, 1, "log 1"), "OOM")
+	assert.ErrorContains(t, k.Writable(ctx), "OOM")
+	require.NoError(t, client.ConfigSet(ctx, "maxmemory", "0").Err())
+	require.NoError(t, k.Writable(ctx))
+	assert.Zero(t, client.DBSize(ctx).Val())
 }
 
 // A process that restarts every day does not fill the folder, and a torn line spoils no other one.
