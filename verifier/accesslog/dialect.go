@@ -108,7 +108,7 @@ func (l *Log) bind(query string) string {
 }
 
 // update runs write in a transaction and undoes it if write fails. The first statement of
-// write changes the row of access_tree, so the second of two transactions waits: in PostgreSQL
+// write locks the row of access_tree, so the second of two transactions waits: in PostgreSQL
 // for the row, in SQLite for the file.
 //
 // On SQLite the transactions of one Log wait for one another here, because SQLite's busy

@@ -218,6 +218,8 @@ func TestKeys(t *testing.T) {
 	assert.EqualValues(t, 1, h.fetches.Load(), "one asks for all")
 	other := &hostile{issuer: h.issuer, key: must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))}
 	forged := other.jws("at+jwt", accessClaims(h))
+	_, err := b.Operator(call(old[:len(old)-8] + "AAAAAAAA"))
+	assert.ErrorIs(t, err, service.ErrUnauthenticated, "a signature counts for its own token alone")
 	for range 100 {
 		_, err := b.Operator(call(forged))
 		assert.ErrorIs(t, err, service.ErrUnauthenticated)
@@ -232,7 +234,7 @@ func TestKeys(t *testing.T) {
 	assert.EqualValues(t, 2, h.fetches.Load(), "an unknown kid asks once in a while")
 
 	h.keys = func() any { return other.jwks() } // the same kid: the old key has been withdrawn
-	_, err := b.Operator(call(old))
+	_, err = b.Operator(call(old))
 	assert.NoError(t, err, "keys are fresh for a while")
 	forward(11 * time.Minute)
 	_, err = b.Operator(call(old))

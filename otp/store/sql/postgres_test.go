@@ -137,12 +137,15 @@ func TestPlans(t *testing.T) {
 	s.DB.SetMaxOpenConns(1)
 	all := func() {
 		put(t, s, fmt.Sprint("new", time.Now().UnixNano()), time.Hour)
-		ok, err := s.Swap(t.Context(), "k9", otp.Change{From: 1, To: 1, Until: time.UnixMilli(2e15)})
-		require.NoError(t, err)
-		require.Equal(t, load(t, s, "k9").Version == 1, ok)
+		for _, soon := range []bool{false, true} {
+			ok, err := s.Swap(t.Context(), "k9",
+				otp.Change{From: 1, To: 1, Until: time.UnixMilli(2e15), Soon: soon})
+			require.NoError(t, err)
+			require.Equal(t, load(t, s, "k9").Version == 1, ok)
+		}
 		b := []otp.Bucket{{Key: "k7", Burst: 1000, Interval: time.Hour},
 			{Key: "k8", Burst: 1, Interval: time.Hour, Peek: true}}
-		_, err = s.Take(t.Context(), b)
+		_, err := s.Take(t.Context(), b)
 		require.NoError(t, err)
 		_, err = s.Take(t.Context(), b[1:])
 		require.NoError(t, err)
