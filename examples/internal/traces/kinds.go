@@ -49,27 +49,35 @@ func (t *Traces) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, span := t.Continue(w, r)
-		answer, status := &answer{ResponseWriter: w}, http.StatusInternalServerError // if next panics
+		answer, status := &Answer{ResponseWriter: w}, http.StatusInternalServerError // if next panics
 		defer func() { Answered(span, r.Pattern, status) }()
 		next.ServeHTTP(answer, r)
-		status = cmp.Or(answer.status, http.StatusOK)
+		status = cmp.Or(answer.Status, http.StatusOK)
 	})
 }
 
-// answer keeps the status. http.ResponseController reaches the methods of the writer below it.
-type answer struct {
+// An Answer keeps the status that was written; 0 means none yet. http.ResponseController reaches the methods
+// of the writer below it.
+type Answer struct {
 	http.ResponseWriter
-	status int
+	Status int
 }
 
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+// Unwrap is for [http.ResponseController].
+func (a *Answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // WriteHeader is that of [http.ResponseWriter].
-func (a *answer) WriteHeader(status int) {
+func (a *Answer) WriteHeader(status int) {
 	if status >= http.StatusOK {
-		a.status = cmp.Or(a.status, status)
+		a.Status = cmp.Or(a.Status, status)
 	}
 	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write is that of [http.ResponseWriter].
+func (a *Answer) Write(p []byte) (int, error) {
+	a.Status = cmp.Or(a.Status, http.StatusOK)
+	return a.ResponseWriter.Write(p)
 }
 
 // Transport makes a span of each call of the issuer that a recorded request takes, and sends its traceparent.

@@ -159,7 +159,7 @@ func recordRoute(next http.Handler) http.Handler {
 func (a *App) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, route := time.Now(), ""
-		status := &statusWriter{ResponseWriter: w}
+		answer := &traces.Answer{ResponseWriter: w}
 		r, span := a.traces.Continue(w, r)
 		r = number(w, r)
 		a.metrics.inFlight.Inc()
@@ -169,48 +169,26 @@ func (a *App) logRequests(next http.Handler) http.Handler {
 			if p != nil && p != http.ErrAbortHandler {
 				a.Log.ErrorContext(r.Context(), "request panicked", "route", route, "type",
 					fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-				if status.code == 0 {
-					http.Error(status, http.StatusText(http.StatusInternalServerError),
+				if answer.Status == 0 {
+					http.Error(answer, http.StatusText(http.StatusInternalServerError),
 						http.StatusInternalServerError)
 				}
 			}
-			status.code = cmp.Or(status.code, http.StatusOK)
+			answer.Status = cmp.Or(answer.Status, http.StatusOK)
 			took := time.Since(began)
-			traces.Answered(span, route, status.code)
-			a.metrics.requests.WithLabelValues(route, strconv.Itoa(status.code)).Inc()
+			traces.Answered(span, route, answer.Status)
+			a.metrics.requests.WithLabelValues(route, strconv.Itoa(answer.Status)).Inc()
 			a.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 			level := slog.LevelDebug
-			if status.code >= http.StatusInternalServerError {
+			if answer.Status >= http.StatusInternalServerError {
 				level = slog.LevelWarn
 			}
 			a.Log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method),
-				slog.String("route", route), slog.Int("status", status.code), slog.Duration("took", took))
+				slog.String("route", route), slog.Int("status", answer.Status), slog.Duration("took", took))
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
 		}()
-		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), routeKey{}, &route)))
+		next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), routeKey{}, &route)))
 	})
-}
-
-// statusWriter records the status code. http.ResponseController reaches the methods of the writer below it.
-type statusWriter struct {
-	http.ResponseWriter
-	code int
-}
-
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *statusWriter) WriteHeader(code int) {
-	if w.code == 0 && code >= 200 {
-		w.code = code
-	}
-	w.ResponseWriter.WriteHeader(code)
-}
-
-func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.code == 0 {
-		w.code = http.StatusOK
-	}
-	return w.ResponseWriter.Write(p)
 }
