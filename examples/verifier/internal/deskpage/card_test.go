@@ -410,6 +410,10 @@ func TestCardInAllLanguages(t *testing.T) {
 			shown := c.look("&lang=" + lang)
 			assert.Contains(t, shown, `<html lang="`+lang+`">`)
 			assert.Contains(t, shown, "</html>")
+			m := regexp.MustCompile(`<a href="(\?[^"]+)" hreflang="sl"`).FindStringSubmatch(shown)
+			require.NotNil(t, m, "the languages are links")
+			assert.Equal(t, http.StatusOK, c.get("/card"+m[1]).Code)
+			assert.NotContains(t, shown, `id="redraw"`)
 		}
 		c.get("/?lang=it")
 	}
