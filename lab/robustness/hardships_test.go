@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	_ "image/jpeg" // to read what encode wrote
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -139,4 +140,24 @@ func TestGoal(t *testing.T) {
 		assert.Equal(t, tt.met, strings.Contains(s.String(), "The goal is met by every reader.\n"), name)
 		assert.Equal(t, tt.met, !strings.Contains(s.String(), "What misses the goal"), name)
 	}
+}
+
+// What eachAtOnce runs beside itself shares nothing that is written; it returns every error.
+func TestConcurrent(t *testing.T) {
+	samples := make([]int, len(hardships))
+	for i := range samples {
+		samples[i] = i
+	}
+	texts := make([]string, len(samples))
+	require.NoError(t, eachAtOnce(samples, func(i int) (err error) {
+		texts[i], _, err = issue(t.Context(), profiles[i%len(profiles)], i)
+		if err == nil {
+			_, err = hardships[i].pictures(t.Context(), sheet(), []int{75}, rand.New(rand.NewPCG(1, 2)))
+		}
+		return err
+	}))
+	assert.NotContains(t, texts, "")
+	assert.ErrorIs(t, eachAtOnce(samples, func(i int) error {
+		return map[int]error{3: io.EOF}[i]
+	}), io.EOF)
 }

@@ -29,8 +29,9 @@ type Cards interface {
 	// has no such question, or that it is over.
 	Answer(desk, id, code string) (r CardReport, waiting bool, err error)
 	// Compare returns the last report and ends the question. seen says whether the picture is that of the
-	// person at the desk, or the name that of the person's document. The error is as that of Answer, or says
-	// that no receipt could be made; then there is no report.
+	// person at the desk, or the name that of the person's document; with NotRecorded a question ends without
+	// an answer too. The error is as that of Answer, or says that no receipt could be made; then there is no
+	// report.
 	Compare(ctx context.Context, desk, id string, seen status.Tri) (CardReport, error)
 	// Draw returns a QR with the link, as a PNG file.
 	Draw(link string) ([]byte, error)
@@ -82,7 +83,7 @@ const (
 // question is a question to a wallet, as the cookie keeps it. No page contains it.
 type question struct {
 	CardQuestion
-	Desk string
+	Desk, Benefit, Case string // of the CardAsk
 	// Here reports that the wallet is on the same device; then Code is what the wallet has added to Return.
 	Here bool
 	Code string `json:",omitempty"`
@@ -138,10 +139,11 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.dropCard(r)
-	i := inquiry{state: state{Tab: typed.Tab, Benefit: typed.CardBenefit, Nonce: newNonce()}}
+	i := inquiry{state: state{Tab: typed.Tab, Benefit: typed.CardBenefit}}
 	i.Request.CaseNumber = typed.Request.CaseNumber
-	q := &question{Desk: rand.Text(), Here: r.PostFormValue("phone") != ""}
-	ask := CardAsk{Desk: q.Desk, Benefit: i.Benefit, Case: i.Request.CaseNumber}
+	q := &question{Desk: rand.Text(), Benefit: i.Benefit, Case: i.Request.CaseNumber,
+		Here: r.PostFormValue("phone") != ""}
+	ask := CardAsk{Desk: q.Desk, Benefit: q.Benefit, Case: q.Case}
 	if q.Here {
 		ask.Return = p.at().At(pathCard) + i.query()
 	}
@@ -156,11 +158,18 @@ func (p *Pages) askCard(w http.ResponseWriter, r *http.Request) {
 	p.redirect(w, r, pathCard+i.query())
 }
 
-// dropCard makes the wallet's answer to the browser's last question be forgotten, picture and all.
-func (p *Pages) dropCard(r *http.Request) {
+// openCard returns the browser's last question to a wallet and its tab, or nil if it is over.
+func (p *Pages) openCard(r *http.Request) (q *question, tab string) {
 	i, _ := p.anyKept(r)
-	if q := i.Question; q != nil && p.config.Cards != nil && i.Last.Report == nil {
-		_, _, _ = p.config.Cards.Answer(q.Desk, q.ID, q.Code) // Compare wants it
+	if i.Last.Report != nil || p.config.Cards == nil {
+		return nil, ""
+	}
+	return i.Question, i.Tab
+}
+
+// dropCard ends the browser's last question. An answer to it is forgotten, picture and all.
+func (p *Pages) dropCard(r *http.Request) {
+	if q, _ := p.openCard(r); q != nil {
 		_, _ = p.config.Cards.Compare(r.Context(), q.Desk, q.ID, status.NotRecorded)
 	}
 }
@@ -173,6 +182,7 @@ func (p *Pages) heard(r *http.Request) (i inquiry, report CardReport, waiting, o
 		return i, report, false, false
 	}
 	q := i.Question
+	i.Benefit, i.Request.CaseNumber, i.Nonce = q.Benefit, q.Case, q.ID // whatever the form has by now
 	if i.Last.Report != nil {
 		return i, report, false, true
 	}

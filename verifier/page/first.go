@@ -109,6 +109,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 		p.gone(w, r)
 		return
 	}
+	p.dropCard(r)
 	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
 	defer cancel()
 	if client, _ := p.client(r); client != nil && i.QR == "" && len(f.photo) > 0 {
@@ -144,12 +145,15 @@ func (p *Pages) draft(w http.ResponseWriter, r *http.Request) {
 	}
 	i, v, ok := p.typed(form{field: fieldsOf(r)})
 	i.Last = last{Typed: v.Typed(), File: r.PostFormValue("photo") != ""}
+	if q, tab := p.openCard(r); tab == i.Tab {
+		i.Question = q // it goes on
+	}
 	switch {
 	case !ok || !web.Redraws(r):
 	case p.lastOf(r, i).Wrong != (mistakes{}):
 		i.Last.Wrong = v.wrong()
 	case v.QR+v.CF+v.CaseNumber == "" && v.Benefit == p.desk(r).Benefit && !i.Last.File &&
-		!p.choseCard(r, i.CardBenefit):
+		!p.choseCard(r, i.CardBenefit) && i.Question == nil:
 		p.redirect(w, r, "?new&tab="+i.Tab) // nothing was typed
 		return
 	}

@@ -57,8 +57,13 @@ type resultView struct {
 }
 
 // Redraw implements [web.Redrawer]: a detail is only in the page that shows it, and the issuer is not asked
-// again.
-func (v resultView) Redraw() string { return v.At(pathAnswer) }
+// again. The report about a card is in the cookie.
+func (v resultView) Redraw() string {
+	if v.Card {
+		return ""
+	}
+	return v.At(pathAnswer)
+}
 
 // offlineView is what an offline desk knows of the person and of its keys.
 type offlineView struct {

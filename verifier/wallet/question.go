@@ -150,16 +150,17 @@ func (rp *RelyingParty) Answer(desk, id, code string) (r Report, waiting bool, e
 // Compare says what the desk has seen: whether the picture is that of the person who stands there, or the
 // name that of the person's document. It returns the last report and forgets the question. Only an answer
 // whose code is needs_evidence and that has a Holder becomes a yes. The error is ErrNoQuestion, also
-// before Answer has given the answer, or that of the key for receipts.
+// before Answer has given the answer, or that of the key for receipts. With NotRecorded the question is
+// forgotten before that too.
 func (rp *RelyingParty) Compare(ctx context.Context, desk, id string, seen status.Tri) (Report, error) {
 	rp.mu.Lock()
 	q, ok := rp.own(desk, id)
-	ok = ok && q.heard
-	if ok {
+	heard := ok && q.heard
+	if heard || ok && seen == status.NotRecorded {
 		delete(rp.questions, id)
 	}
 	rp.mu.Unlock()
-	if !ok {
+	if !heard {
 		return Report{}, ErrNoQuestion
 	}
 	return rp.final(ctx, q, seen)

@@ -323,6 +323,15 @@ func TestForgotten(t *testing.T) {
 	runtime.GC()
 	assert.Nil(t, kept.Value(), "compared")
 
+	q, r = w.ask(t, museum)
+	_, err = w.rp.Compare(t.Context(), "desk-2", q.ID, status.NotRecorded)
+	assert.ErrorIs(t, err, ErrNoQuestion)
+	assert.Len(t, w.rp.questions, 1, "another desk ends nothing")
+	_, err = w.rp.Compare(t.Context(), "desk-1", q.ID, status.NotRecorded)
+	assert.ErrorIs(t, err, ErrNoQuestion)
+	code, _ := approve(t, r, w.present(r, nil))
+	assert.Equal(t, http.StatusNotFound, code, "the desk has given up")
+
 	synctest.Test(t, func(t *testing.T) {
 		for range MaxQuestions {
 			_, err := w.rp.Start(museum)

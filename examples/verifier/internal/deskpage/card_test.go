@@ -331,6 +331,36 @@ func TestCardOfAnotherDesk(t *testing.T) {
 	assert.Contains(t, c.compared("yes"), "answer-yes")
 }
 
+// TestCardBesideTheForm: another language of the form, and what is typed there, leave the question as it is;
+// a check and the next person end it.
+func TestCardBesideTheForm(t *testing.T) {
+	c := newCounter(t)
+	phone := c.scan(c.ask("case", "2026/7"))
+	form := "/?tab=" + c.tab
+	back := `<a href="/card?tab=` + c.tab + `">`
+	assert.Contains(t, c.get(form).Body.String(), back)
+	c.post("/desk", "benefit", "museums") // so that the form has nothing of its own
+	c.post("/draft?lang=de", "tab", c.tab, "benefit", "museums")
+	assert.Contains(t, c.get(form).Body.String(), back)
+	c.post("/draft", "tab", c.tab, "qr", "another", "cf", "RSS", "benefit", "aids", "case", "1")
+	assert.Equal(t, http.StatusNoContent, c.get("/card/live?tab="+c.tab).Code)
+	phone.Approve(nil)
+	page := c.compared("yes")
+	assert.Contains(t, page, "answer-yes")
+	assert.Contains(t, page, "2026/7")
+	assert.Contains(t, page, answer.Title(status.German, c.desk.Catalogue, "museums"))
+
+	for name, end := range map[string]func(){
+		"check":       func() { c.post("/", "tab", c.tab, "qr", "x", "cf", "RSSMRA80A01H501U") },
+		"next person": func() { c.get("/?new&tab=" + c.tab) },
+	} {
+		phone := c.scan(c.ask())
+		end()
+		code, _ := phone.Approve(nil)
+		assert.Equal(t, http.StatusNotFound, code, name)
+	}
+}
+
 // TestCardIsOver: without an answer in time there is none, and the page says so.
 func TestCardIsOver(t *testing.T) {
 	c := newCounter(t)
@@ -386,7 +416,8 @@ func TestCardOfMany(t *testing.T) {
 	require.NoError(t, err)
 	c.world.Scan(door, link(t, c.ask())).Approve(nil)
 	assert.Contains(t, c.look(""), compareQuestion, "at a door with a key")
-	for range wallet.MaxQuestions + 1 { // the answered one is forgotten
+	for range wallet.MaxQuestions + 1 {
+		clear(c.jar) // a browser of its own; the same one would end its last question
 		c.post("/card", "tab", c.tab, "card-benefit", "museums")
 	}
 	page := c.look("")
@@ -410,6 +441,10 @@ func TestCardInAllLanguages(t *testing.T) {
 			shown := c.look("&lang=" + lang)
 			assert.Contains(t, shown, `<html lang="`+lang+`">`)
 			assert.Contains(t, shown, "</html>")
+			m := regexp.MustCompile(`<a href="(\?[^"]+)" hreflang="sl"`).FindStringSubmatch(shown)
+			require.NotNil(t, m, "the languages are links")
+			assert.Equal(t, http.StatusOK, c.get("/card"+m[1]).Code)
+			assert.NotContains(t, shown, `id="redraw"`)
 		}
 		c.get("/?lang=it")
 	}
