@@ -79,13 +79,13 @@ func receipt(ctx context.Context, args []string, s cli.Streams) int {
 }
 
 func printReceipt(s cli.Streams, r api.Receipt) {
-	level := fmt.Sprint(r.Level)
+	by, level := "issuer", fmt.Sprint(r.Level)
 	if r.Level == 0 {
-		level = "card in a wallet"
+		by, level = "desk", "card in a wallet"
 	}
-	fmt.Fprintf(s.Out, "GOOD: made by the issuer.\n\n")
+	fmt.Fprintf(s.Out, "GOOD: made by the %s.\n\n", by)
 	for _, line := range [][2]string{
-		{"issuer", r.IssuerName},
+		{by, r.IssuerName},
 		{"time", time.Unix(r.IssuedAt, 0).Format("2006-01-02 15:04:05 -0700")},
 		{"level", level},
 		{"outcome", r.Outcome.String()},

@@ -45,7 +45,8 @@ func TestCardReceipt(t *testing.T) {
 	code, out, errs := w.command(t, nil, "receipt", "verify", "-card-key", key, "-issuer-name",
 		"https://desk.example.it", file)
 	require.Equal(t, cli.OK, code, errs)
-	for _, want := range []string{"GOOD", "card in a wallet", "outcome       confirmed", "2026/7"} {
+	for _, want := range []string{"GOOD: made by the desk.", "card in a wallet", "outcome       confirmed",
+		"2026/7"} {
 		assert.Contains(t, out, want)
 	}
 	for want, args := range map[int][]string{

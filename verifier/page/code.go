@@ -85,7 +85,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request, i inquiry, report v
 		return
 	}
 	v := codeView{place: p.at(), Challenge: c, Desk: p.deskLine(r), AttemptsLeft: c.AttemptsLeft,
-		Typed: i.Last.Typed}
+		Typed: withoutCF(i.Last.Typed)}
 	if wait := c.ResendAt.Sub(p.config.Now()); !c.ResendAt.IsZero() && wait > 0 {
 		v.ResendIn = int((wait + time.Second - 1) / time.Second)
 	}

@@ -36,6 +36,8 @@ func TestINPS(t *testing.T) {
 		assert.Contains(t, answer, "Un altro QR")
 		test += answer
 	}
+	test += o.post("/q", "qr", "https://www.inps.it/verbale?cf="+person, "cf", "").Body.String()
+	assert.NotContains(t, test, person, "which no page and no URL has")
 	assert.NotContains(t, test, `id="inps"`)
 	assert.NotContains(t, test, "evil.example")
 	assert.Len(t, o.secrets, secrets, "no issuer is asked")

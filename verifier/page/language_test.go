@@ -197,6 +197,11 @@ func TestLanguageKeepsWhatWasTyped(t *testing.T) {
 			}
 			assert.NotContains(t, at.Body.String(), "74 %", name)
 		}
+		if sealed := controls(at.Body.String())["inquiry"].value; test.page == "q-code" {
+			at = o.post("/q/code/answer?lang=de", "inquiry", sealed, "code", person)
+			assert.NotContains(t, at.Body.String(), person, "typed or scanned into the wrong field")
+			assert.Contains(t, at.Body.String(), `id="code"`)
+		}
 		assert.Len(t, o.secrets, asked, "%s: the issuer is asked nothing", name)
 		assert.Len(t, o.sent.Messages(), sent, name)
 	}

@@ -45,7 +45,7 @@ type resultView struct {
 	Desk   deskLine
 	// Offline is what a desk says that asks nobody; zero at another desk.
 	Offline offlineView
-	// INPS is the address in a QR of INPS where INPS answers, or empty.
+	// INPS is the address in a QR of INPS where INPS answers, or empty, also if it has a codice fiscale.
 	INPS string
 	// Detail is the sealed report, for this page in another language.
 	Detail string
@@ -122,7 +122,7 @@ func (p *Pages) result(
 	}
 	if of, ok := scan.ReadINPS(i.QR); ok && report.Code == api.CodeNotOurs {
 		v.Words = answer.ForINPS(lang, string(of.Kind))
-		v.Cause, v.INPS = v.Headline, of.Link
+		v.Cause, v.INPS = v.Headline, withoutCF(of.Link)
 	}
 	if p.config.Shift != nil && finished(report, level) && !i.Last.Shown {
 		p.config.Shift.add(p.entry(report, level, i))
