@@ -115,7 +115,7 @@ func TestBomb(t *testing.T) {
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(48<<20))
 }
 
-// TestListLife: how long a list counts is up to its issuer, within bounds of ours.
+// TestListLife: the issuer says how long a list counts, and our bounds limit it.
 func TestListLife(t *testing.T) {
 	m := newMint()
 	for _, c := range []struct {
