@@ -1,6 +1,7 @@
 package otp_test
 
 import (
+	"context"
 	"reflect"
 	"testing"
 	"time"
@@ -167,12 +168,17 @@ func TestClassNames(t *testing.T) {
 
 // A store of a type that cannot be compared is used like any other.
 func TestStoreThatCannotBeCompared(t *testing.T) {
+	type both interface {
+		PeekLoad(context.Context, []otp.Bucket, ...string) (otp.Decision, []otp.Snapshot, error)
+		TakeSwap(context.Context, []otp.Bucket, []string, []otp.Change) (otp.Decision, []bool, error)
+	}
 	type wrapped struct {
 		*otp.MemoryStore
 		*otp.MemoryLimiter
-		otp.TakeLoader
+		both
 		more any
 	}
+	var _ otp.Batcher = wrapped{}
 	w := wrapped{MemoryStore: &otp.MemoryStore{}, MemoryLimiter: &otp.MemoryLimiter{}, more: []int{1}}
 	c := otptest.Config(newFixture(t).sent, nil)
 	c.Store, c.Limiter = w, w

@@ -72,7 +72,7 @@ func (cs *Challenges) Resend(ctx context.Context, q ResendRequest) (Challenge, e
 			return false, cs.unavailable(ctx, errPepperGone)
 		}
 		if !passed {
-			if _, err := cs.takeLoad(ctx, nil, cs.sendBuckets(q.Parties, contact)...); err != nil {
+			if err := cs.takeTraced(ctx, &written, cs.sendBuckets(q.Parties, contact)); err != nil {
 				return false, err
 			}
 			passed = true

@@ -24,13 +24,18 @@ type Refiller interface {
 	Refill(ctx context.Context, key string) error
 }
 
-// A TakeLoader is a [Limiter] and [Store] in one that takes and loads in one step. It is optional:
+// A Batcher is a [Limiter] and [Store] in one that does in one step what several callers ask. It is optional:
 // [Challenges] uses it if Config.Store and Config.Limiter are the same value.
-type TakeLoader interface {
-	// TakeLoad is Take and, if the decision is OK and key is not empty, Load after it. Otherwise the
-	// snapshot is zero. What it took may be given back if the server crashes before it acknowledges
-	// another Swap, so TakeLoad is for steps in which nothing happens before a Swap.
-	TakeLoad(ctx context.Context, buckets []Bucket, key string) (Decision, Snapshot, error)
+type Batcher interface {
+	Store
+	Limiter
+
+	// PeekLoad is Take of the buckets as if all had Peek, and Load of each key, in the order of keys.
+	PeekLoad(ctx context.Context, buckets []Bucket, keys ...string) (Decision, []Snapshot, error)
+	// TakeSwap is Take and, if the decision is OK, Swap of each change under the key at the same place. No
+	// key occurs twice. It reports for each change whether it was written: one may be and another not.
+	TakeSwap(ctx context.Context, buckets []Bucket, keys []string, changes []Change) (Decision, []bool,
+		error)
 }
 
 // A Bucket holds at most Burst tokens and gains one in every Interval (GCRA, the leaky bucket
@@ -44,14 +49,23 @@ type Bucket struct {
 	// Interval is the time in which one token comes back: a whole number of milliseconds, at least
 	// 1. Burst times Interval is at most ten years of 366 days.
 	Interval time.Duration
-	// Peek requires a token without taking it. It serves to limit failures, which are known only
+	// Tokens is how many tokens the call takes; 0 means 1. More than Burst are never there.
+	Tokens int
+	// Peek requires the tokens without taking them. It serves to limit failures, which are known only
 	// after the fact. So it may be looked at a moment before the tokens of the other buckets are taken.
 	Peek bool
 }
 
+// Milliseconds returns how long the tokens of the call, and how long those of the full bucket, take to come
+// back. More tokens than Burst count as one more than Burst.
+func (b Bucket) Milliseconds() (call, full int64) {
+	step, burst := max(b.Interval.Milliseconds(), 1), max(b.Burst, 1)
+	return step * int64(min(max(b.Tokens, 1), burst+1)), step * int64(burst)
+}
+
 // A Decision is the answer of a [Limiter].
 type Decision struct {
-	// OK reports that there was a token in every bucket. Then the tokens of all buckets without
+	// OK reports that there were enough tokens in every bucket. Then the tokens of all buckets without
 	// Peek were taken. Otherwise none was taken.
 	OK bool
 	// Bucket is the index of the deciding bucket. If buckets refuse, it is the one with the
@@ -63,7 +77,7 @@ type Decision struct {
 	// Left is the number of tokens in each bucket after the call, in the order of the call. What a
 	// bucket with Peek lacks to its Burst is what was taken and did not come back yet.
 	Left []int
-	// RetryAfter is the time until that bucket has a token if it refuses; otherwise 0.
+	// RetryAfter is the time until that bucket has enough tokens if it refuses; otherwise 0.
 	RetryAfter time.Duration
 }
 
@@ -79,13 +93,13 @@ func Decide(buckets []Bucket, full []time.Time, now time.Time) (d Decision, next
 	left, before := make([]int, len(buckets)), make([]int, len(buckets))
 	var longest int64
 	for i, b := range buckets {
+		call, room := b.Milliseconds()
 		step := max(b.Interval.Milliseconds(), 1)
-		room := int64(max(b.Burst, 1)) * step
 		fullMS := nowMS
 		if !full[i].IsZero() {
 			fullMS = max(fullMS, full[i].UnixMilli())
 		}
-		taken := fullMS + step
+		taken := fullMS + call
 		next[i] = full[i]
 		before[i] = int(max(room-(fullMS-nowMS), 0) / step)
 		if wait := taken - room - nowMS; wait > 0 {

@@ -19,18 +19,32 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 	return cs.decided(ctx, buckets, d, err)
 }
 
-// takeLoad is take before a change of the record under key. If the limiter is the store and a
-// [TakeLoader], it also loads the record, unless key is nil.
-func (cs *Challenges) takeLoad(ctx context.Context, key []byte, buckets ...Bucket) (Snapshot, error) {
-	if cs.both == nil || len(buckets) == 0 {
-		return Snapshot{}, cs.take(ctx, buckets...)
+// peekLoad refuses if a bucket has no token, and loads the record under key. What it looked at may have
+// changed when the tokens are taken.
+func (cs *Challenges) peekLoad(ctx context.Context, key []byte, buckets ...Bucket) (Snapshot, error) {
+	buckets = peek(buckets)
+	if cs.batches != nil {
+		a, err := cs.batches.reads.do(ctx, reading{buckets, storeKey(key)})
+		return a.Snapshot, cs.decided(ctx, buckets, a.Decision, err)
 	}
-	name := ""
-	if key != nil {
-		name = storeKey(key)
+	if err := cs.take(ctx, buckets...); err != nil {
+		return Snapshot{}, err
 	}
-	d, s, err := cs.both.TakeLoad(ctx, buckets, name)
-	return s, cs.decided(ctx, buckets, d, err)
+	s, err := cs.store.Load(ctx, storeKey(key))
+	if err != nil {
+		return Snapshot{}, cs.unavailable(ctx, err)
+	}
+	return s, nil
+}
+
+// takeTraced has the next write take from the buckets. A step that is traced before is refused before, too: a
+// person is not to read of requests that the limits kept away.
+func (cs *Challenges) takeTraced(ctx context.Context, at *held, buckets []Bucket) error {
+	at.take = buckets
+	if cs.trace == nil {
+		return nil
+	}
+	return cs.take(ctx, peek(buckets)...)
 }
 
 // decided returns the refusal of a limiter that answered d or err.
@@ -55,6 +69,7 @@ func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Buck
 	return out
 }
 
+// peek returns the buckets with Peek.
 func peek(buckets []Bucket) []Bucket {
 	out := make([]Bucket, len(buckets))
 	for i, b := range buckets {

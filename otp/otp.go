@@ -124,7 +124,7 @@ type Config struct {
 type Challenges struct {
 	store       Store
 	limiter     Limiter
-	both        TakeLoader // if the limiter is the store and can do it; else nil
+	batches     *batches // if the limiter is the store and a Batcher; else nil
 	sender      Sender
 	policy      Policy
 	keys        recordKeys
@@ -194,8 +194,8 @@ func New(c Config) (*Challenges, error) {
 	if cs.limiter == nil {
 		cs.limiter = &MemoryLimiter{}
 	}
-	if b, ok := cs.limiter.(TakeLoader); ok && reflect.ValueOf(b).Comparable() && any(cs.store) == any(b) {
-		cs.both = b
+	if b, ok := cs.limiter.(Batcher); ok && reflect.ValueOf(b).Comparable() && any(cs.store) == any(b) {
+		cs.batches = newBatches(b)
 	}
 	if cs.rand == nil {
 		cs.rand = rand.Reader

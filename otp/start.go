@@ -36,8 +36,7 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	s := starting{cs: cs, q: q, contact: contact, key: cs.keys.recordKey(q.Tenant, q.Subject),
 		parties: cs.keys.parties(q.Parties), operator: cs.keys.operator(q.Parties),
 		idempotency: cs.keys.idempotency(q.IdempotencyKey)}
-	var at held
-	err = cs.updateFrom(ctx, s.key, &at,
+	err = cs.updateFrom(ctx, s.key, &s.at,
 		func(r *record, now int64) (bool, error) { return s.decide(ctx, r, now) })
 	if errors.Is(err, ErrRateLimited) && s.idempotency != nil {
 		// Concurrent calls with one key may all reach the limiter before the first of them is written.
@@ -61,7 +60,7 @@ func (cs *Challenges) Start(ctx context.Context, q StartRequest) (Challenge, err
 	if contact.Channel == List {
 		return s.result, nil
 	}
-	return cs.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, at), nil
+	return cs.deliver(ctx, q.Parties, s.key, s.made, contact, s.code, s.at), nil
 }
 
 func (cs *Challenges) checkStart(q StartRequest) (Contact, error) {
@@ -91,7 +90,8 @@ type starting struct {
 	key                            []byte
 	parties, operator, idempotency []byte
 
-	passed bool // Risk and the limiter agreed in an earlier round
+	at     held
+	passed bool // Risk agreed in an earlier round
 	traced bool // in an earlier round
 	found  bool
 	tail   [tailSize]byte // the same in all rounds, so that there is one trace
@@ -143,7 +143,7 @@ func (s *starting) decide(ctx context.Context, r *record, now int64) (bool, erro
 				return false, refusedByRisk(err)
 			}
 		}
-		if _, err := s.cs.takeLoad(ctx, nil, s.buckets(r, now)...); err != nil {
+		if err := s.cs.takeTraced(ctx, &s.at, s.buckets(r, now)); err != nil {
 			return false, err
 		}
 		s.passed = true

@@ -3,6 +3,7 @@ package otp
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"time"
@@ -26,7 +27,8 @@ type held struct {
 	Snapshot
 	record *record // what Body holds, or nil if it was not opened
 	box    *box
-	soon   bool // the next write need not survive a crash of the server
+	take   []Bucket // to take from with the next write
+	soon   bool     // the next write need not survive a crash of the server
 }
 
 // updateFrom is update for a caller that holds the record: if *at tells a time, it takes the place
@@ -45,7 +47,7 @@ func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
 		s, r := at.Snapshot, at.record
 		if round > 0 || s.Now.IsZero() {
 			r = nil
-			if s, err = cs.store.Load(ctx, name); err != nil {
+			if s, err = cs.load(ctx, name); err != nil {
 				return cs.unavailable(ctx, err)
 			}
 		}
@@ -74,8 +76,11 @@ func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
 			return cs.unavailable(ctx, err)
 		}
 		until := time.UnixMilli(r.until(now, cs.policy.FailureMemory.Milliseconds()))
-		done, err := cs.store.Swap(ctx, name, Change{From: s.Version, To: mine, Body: body, Until: until,
+		done, err := cs.swap(ctx, name, at, Change{From: s.Version, To: mine, Body: body, Until: until,
 			Soon: at.soon})
+		if refusal := new(Refusal); errors.As(err, &refusal) {
+			return refusal
+		}
 		if done && err == nil {
 			at.Snapshot, at.record = Snapshot{Version: mine, Body: body, Now: s.Now}, r
 			return answer
@@ -83,7 +88,7 @@ func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
 		if err != nil {
 			// It is unknown whether the record was written. Load once to find out; otherwise return the
 			// error.
-			if s, again := cs.store.Load(ctx, name); again == nil && s.Version == mine {
+			if s, again := cs.load(ctx, name); again == nil && s.Version == mine {
 				*at = held{Snapshot: s}
 				return answer
 			}
@@ -98,6 +103,34 @@ func (cs *Challenges) updateFrom(ctx context.Context, key []byte, at *held,
 		}
 	}
 	return cs.unavailable(ctx, nil)
+}
+
+func (cs *Challenges) load(ctx context.Context, name string) (Snapshot, error) {
+	if cs.batches == nil {
+		return cs.store.Load(ctx, name)
+	}
+	a, err := cs.batches.reads.do(ctx, reading{key: name})
+	return a.Snapshot, err
+}
+
+// swap takes from at.take and then changes the record. If a bucket refuses, the error is a [*Refusal].
+func (cs *Challenges) swap(ctx context.Context, name string, at *held, c Change) (bool, error) {
+	if cs.batches != nil {
+		a, err := cs.batches.writes.do(ctx, writing{at.take, name, c})
+		if err != nil {
+			return false, err
+		}
+		if err := cs.decided(ctx, at.take, a.Decision, nil); err != nil {
+			return false, err
+		}
+		at.take = nil
+		return a.done, nil
+	}
+	if err := cs.take(ctx, at.take...); err != nil {
+		return false, err
+	}
+	at.take = nil
+	return cs.store.Swap(ctx, name, c)
 }
 
 // view loads the record under key and passes it to look.

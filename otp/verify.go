@@ -18,7 +18,9 @@ import (
 // last spends an attempt. The second [ErrNotFound] is also the answer to other parties than those
 // of the start, so that nobody can spend another operator's attempts. If the store's answer to the
 // last step is lost, the cause is ErrUnavailable although the code may be consumed. Nothing was
-// disclosed then, and the person can be asked again.
+// disclosed then, and the person can be asked again. If others take the last token of LimitChecks
+// before the answer is counted, the cause is ErrRateLimited, whatever the answer was, and it counts
+// for nothing.
 func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification, error) {
 	key, tail, ok := cs.keys.parseID(q.ID)
 	if !ok || !q.Parties.check() {
@@ -26,14 +28,21 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 	}
 	operator := cs.keys.operator(q.Parties)
 	failures := cs.buckets(LimitFailures, cs.policy.Limits.Failures, operator)
-	checks := append(cs.buckets(LimitChecks, cs.policy.Limits.Checks, tail), peek(failures)...)
-	found, err := cs.takeLoad(ctx, key, checks...)
+	checks := cs.buckets(LimitChecks, cs.policy.Limits.Checks, tail)
+	found, err := cs.peekLoad(ctx, key, append(checks, failures...)...)
 	if err != nil {
 		cs.limited(ctx, q.ID, q.Parties, "", err)
 		return Verification{}, err
 	}
 	a := answering{cs: cs, q: q, tail: tail, parties: cs.keys.parties(q.Parties)}
-	err = cs.updateFrom(ctx, key, &held{Snapshot: found}, a.decide)
+	at := held{Snapshot: found, take: checks}
+	err = cs.updateFrom(ctx, key, &at, a.decide)
+	if err != nil && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrRateLimited) {
+		// What is not written counts as well. If it was written, at.take is empty.
+		if over := cs.take(ctx, at.take...); over != nil {
+			err = over
+		}
+	}
 	e := Event{ChallengeID: q.ID, Tenant: q.Tenant, Operator: q.Operator, Channel: a.result.Channel,
 		Failures: a.failures}
 	switch {
@@ -58,6 +67,8 @@ func (cs *Challenges) Verify(ctx context.Context, q VerifyRequest) (Verification
 			e.Kind = EventLocked
 			cs.emit(ctx, e)
 		}
+	case errors.Is(err, ErrRateLimited):
+		cs.limited(ctx, q.ID, q.Parties, "", err)
 	case a.replayed:
 		e.Kind = EventReplayed
 		cs.emit(ctx, e)

@@ -30,9 +30,10 @@ func TestLimiter(t *testing.T, s LimiterSetup) {
 		run  func(*testing.T, LimiterSetup)
 	}{
 		{"burst", testBurst}, {"tokens come back", testComeBack}, {"all or none", testAllOrNone},
-		{"peek", testPeek}, {"left", testLeft}, {"which bucket", testWhich}, {"slow buckets", testSlow},
-		{"refill", testRefill}, {"races", testTakeRace},
-		{"races in opposite order", testOppositeRace}, {"arithmetic", testArithmetic},
+		{"peek", testPeek}, {"several tokens", testTokens}, {"left", testLeft},
+		{"which bucket", testWhich}, {"slow buckets", testSlow}, {"refill", testRefill},
+		{"races", testTakeRace}, {"races in opposite order", testOppositeRace},
+		{"arithmetic", testArithmetic},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
@@ -110,6 +111,27 @@ func testPeek(t *testing.T, s LimiterSetup) {
 	other := bucket(2, time.Hour)
 	require.False(t, take(t, l, other, look).OK, "a bucket peeked at refuses for all")
 	require.Equal(t, 1, take(t, l, other).Remaining)
+}
+
+// A call may take several tokens of a bucket.
+func testTokens(t *testing.T, s LimiterSetup) {
+	l, k, other := s.Open(t), bucket(5, time.Hour), bucket(9, time.Hour)
+	k.Tokens = 3
+	d := take(t, l, k, other)
+	require.True(t, d.OK)
+	assert.Equal(t, []int{2, 8}, d.Left)
+	d = take(t, l, other, k)
+	assert.False(t, d.OK)
+	assert.Equal(t, []int{8, 2}, d.Left)
+	assert.InDelta(t, time.Hour, d.RetryAfter, float64(time.Minute), "one token is missing")
+	k.Tokens = 2
+	look := k
+	look.Peek = true
+	assert.Equal(t, []int{2}, take(t, l, look).Left)
+	assert.Equal(t, []int{0}, take(t, l, k).Left)
+	more := bucket(5, time.Hour)
+	more.Tokens = 6
+	assert.False(t, take(t, l, more).OK, "more than it holds")
 }
 
 // Left has the tokens of every bucket, in the order of the call.
@@ -235,7 +257,7 @@ func testArithmetic(t *testing.T, s LimiterSetup) {
 		var moments []time.Time
 		for _, i := range rnd.Perm(len(buckets))[:1+rnd.IntN(4)] {
 			b := buckets[i]
-			b.Peek = rnd.IntN(4) == 0
+			b.Peek, b.Tokens = rnd.IntN(4) == 0, rnd.IntN(4)
 			call, moments = append(call, b), append(moments, full[b.Key])
 		}
 		want, next := otp.Decide(call, moments, now)

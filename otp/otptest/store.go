@@ -48,7 +48,8 @@ func TestStore(t *testing.T, s StoreSetup) {
 		{"versions", testVersions}, {"expiry", testExpiry}, {"expiry at the boundary", testBoundary},
 		{"until is replaced", testUntil}, {"cancelled context", testCancelled}, {"clock", testClock},
 		{"races to create", testCreateRace}, {"races to change", testChangeRace},
-		{"no change is lost", testCounter}, {"take and load", testTakeLoad},
+		{"no change is lost", testCounter}, {"peek and load", testPeekLoad},
+		{"take and swap", testTakeSwap},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
 	}
@@ -289,56 +290,111 @@ func testCounter(t *testing.T, s StoreSetup) {
 	assert.Equal(t, strconv.Itoa(8*each), string(load(t, stores[0], key).Body))
 }
 
-// If the store is an [otp.TakeLoader], its step is Take, and then Load if that took.
-func testTakeLoad(t *testing.T, s StoreSetup) {
-	st, key := s.Open(t), freshKey()
-	both, ok := st.(otp.TakeLoader)
+// If the store is an [otp.Batcher], its PeekLoad is Take of buckets with Peek, and Load.
+func testPeekLoad(t *testing.T, s StoreSetup) {
+	st, key, other := s.Open(t), freshKey(), freshKey()
+	both, ok := st.(otp.Batcher)
 	if !ok {
 		return
 	}
-	step := func(key string, b ...otp.Bucket) (otp.Decision, otp.Snapshot) {
-		d, r, err := both.TakeLoad(t.Context(), b, key)
-		require.NoError(t, err)
-		return d, r
-	}
-	same := func(key string, r otp.Snapshot) {
+	look := func(b ...otp.Bucket) (otp.Decision, otp.Snapshot) {
 		t.Helper()
+		d, found, err := both.PeekLoad(t.Context(), b, other, key, other)
+		require.NoError(t, err)
+		require.Len(t, found, 3)
 		now := load(t, st, key)
-		assert.Equal(t, now.Version, r.Version)
-		assert.Equal(t, now.Body, r.Body)
-		assert.WithinDuration(t, now.Now, r.Now, time.Minute)
+		assert.Equal(t, now.Version, found[1].Version)
+		assert.Equal(t, now.Body, found[1].Body)
+		for _, r := range found {
+			assert.WithinDuration(t, now.Now, r.Now, time.Minute)
+		}
+		assert.Zero(t, found[0].Version)
+		assert.Zero(t, found[2].Version, "a record may be asked for twice")
+		return d, found[1]
 	}
 	few, many := bucket(3, time.Hour), bucket(9, time.Hour)
-	look := many
-	look.Peek = true
-	d, r := step(key, many, few)
-	assert.Equal(t, []int{8, 2}, d.Left)
-	same(key, r)
-	require.True(t, swap(t, st, key, 0, math.MaxInt64, "\x00one", r.Now.Add(400*time.Millisecond)))
-	for _, b := range [][]otp.Bucket{nil, {few}, {look}, {look, few}} {
-		d, r = step(key, b...)
+	d, r := look(many, few)
+	assert.Equal(t, []int{9, 3}, d.Left)
+	require.True(t, swap(t, st, key, 0, math.MaxInt64, "\x00one two", r.Now.Add(400*time.Millisecond)))
+	require.True(t, take(t, both, few, many).OK)
+	var buckets []otp.Bucket
+	for range 12 {
+		buckets = append(buckets, bucket(2, time.Hour))
+	}
+	for _, b := range [][]otp.Bucket{nil, {few}, {many, few}, append(buckets, few)} {
+		d, r = look(b...)
 		assert.True(t, d.OK)
-		same(key, r)
 		assert.Equal(t, int64(math.MaxInt64), r.Version)
 	}
-	d, r = step(key, many, few)
+	few.Tokens = 3
+	d, r = look(many, few)
 	assert.False(t, d.OK)
 	assert.Equal(t, 1, d.Bucket)
-	assert.Zero(t, r, "nothing is loaded for a call that is refused")
-	d, r = step("", many)
-	assert.Equal(t, []int{7}, d.Left)
-	assert.Zero(t, r, "no key")
+	assert.Equal(t, int64(math.MaxInt64), r.Version, "it is loaded nevertheless")
+	d, found, err := both.PeekLoad(t.Context(), []otp.Bucket{many})
+	require.NoError(t, err)
+	assert.Equal(t, []int{8}, d.Left, "nothing was taken")
+	assert.Empty(t, found, "no key")
 	s.wait(450 * time.Millisecond)
-	_, r = step(key, look)
+	_, r = look()
 	assert.Zero(t, r.Version, "it has ended")
-	assert.False(t, r.Now.IsZero())
+}
 
-	var taken atomic.Int32
+// If the store is an [otp.Batcher], its TakeSwap is Take, and Swap of each change if that took.
+func testTakeSwap(t *testing.T, s StoreSetup) {
+	st, a, b, c := s.Open(t), freshKey(), freshKey(), freshKey()
+	both, ok := st.(otp.Batcher)
+	if !ok {
+		return
+	}
+	until := load(t, st, a).Now.Add(time.Hour)
+	change := func(from, to int64, body string) otp.Change {
+		return otp.Change{From: from, To: to, Body: []byte(body), Until: until}
+	}
+	step := func(of []otp.Bucket, keys []string, changes ...otp.Change) (otp.Decision, []bool) {
+		t.Helper()
+		d, done, err := both.TakeSwap(t.Context(), of, keys, changes)
+		require.NoError(t, err)
+		return d, done
+	}
+	few, many := bucket(3, time.Hour), bucket(9, time.Hour)
+	d, done := step([]otp.Bucket{many, few}, []string{a, b}, change(0, 1, "a1"), change(0, 1<<62, "b1"))
+	assert.Equal(t, []int{8, 2}, d.Left)
+	assert.Equal(t, []bool{true, true}, done)
+	d, done = step([]otp.Bucket{few}, []string{b, a, c}, change(1<<62, 7, "b2"), change(0, 3, "no"),
+		change(5, 6, "no"))
+	assert.Equal(t, []int{1}, d.Left, "what is not written has taken its tokens")
+	assert.Equal(t, []bool{true, false, false}, done)
+	few.Tokens = 2
+	d, _ = step([]otp.Bucket{many, few}, []string{a, c}, change(1, 2, "no"), change(0, 1, "no"))
+	assert.False(t, d.OK)
+	assert.Equal(t, 1, d.Bucket)
+	soon := change(1, 2, "a2")
+	soon.Soon = true
+	d, done = step(nil, []string{a, b}, soon, change(7, 8, "b3"))
+	assert.True(t, d.OK)
+	assert.Equal(t, []bool{true, true}, done)
+	d, _ = step([]otp.Bucket{many}, nil)
+	assert.Equal(t, []int{7}, d.Left)
+	for key, want := range map[string]string{a: "a2", b: "b3", c: ""} {
+		assert.Equal(t, want, string(load(t, st, key).Body))
+	}
+
+	var taken, wrote atomic.Int32
+	keys := []string{freshKey(), freshKey()}
 	together(callers, func(i int) {
-		d, _, err := both.TakeLoad(t.Context(), []otp.Bucket{bucket(9, time.Hour), many}, key)
-		if assert.NoError(t, err) && d.OK {
+		order := []string{keys[i%2], keys[1-i%2]}
+		d, done, err := both.TakeSwap(t.Context(), []otp.Bucket{bucket(9, time.Hour), many}, order,
+			[]otp.Change{change(0, int64(i+1), "x"), change(0, int64(i+1), "x")})
+		if assert.NoError(t, err, "no deadlock") && d.OK {
 			taken.Add(1)
+			for _, d := range done {
+				if d {
+					wrote.Add(1)
+				}
+			}
 		}
 	})
 	assert.Equal(t, int32(7), taken.Load())
+	assert.Equal(t, int32(2), wrote.Load())
 }

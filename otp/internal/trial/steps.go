@@ -20,14 +20,15 @@ func Steps(t *testing.T, b Backend, passed func(steps int)) {
 		q := person(name)
 		started, err := c.Start(t.Context(), q)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"load", "take", "swap", "swap"}, s.seen, "the last one: it was sent")
+		assert.Equal(t, []string{"peek and load", "take and swap", "swap"}, s.seen,
+			"the last one: it was sent")
 		if passed != nil {
 			passed(len(s.seen))
 		}
 		s.seen = nil
 		_, err = c.Verify(t.Context(), answer(q, started.ID, sent.code(started.ID)))
 		require.NoError(t, err)
-		assert.Equal(t, []string{"take and load", "swap"}, s.seen)
+		assert.Equal(t, []string{"peek and load", "take and swap"}, s.seen)
 		if passed != nil {
 			passed(len(s.seen))
 		}
@@ -50,12 +51,14 @@ func (s *steps) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	return s.Backend.Swap(ctx, key, c)
 }
 
-func (s *steps) TakeLoad(ctx context.Context, b []otp.Bucket, key string) (otp.Decision, otp.Snapshot,
+func (s *steps) PeekLoad(ctx context.Context, b []otp.Bucket, keys ...string) (otp.Decision, []otp.Snapshot,
 	error) {
-	name := "take"
-	if key != "" {
-		name = "take and load"
-	}
-	s.seen = append(s.seen, name)
-	return s.Backend.(otp.TakeLoader).TakeLoad(ctx, b, key)
+	s.seen = append(s.seen, "peek and load")
+	return s.Backend.(otp.Batcher).PeekLoad(ctx, b, keys...)
+}
+
+func (s *steps) TakeSwap(ctx context.Context, b []otp.Bucket, keys []string,
+	changes []otp.Change) (otp.Decision, []bool, error) {
+	s.seen = append(s.seen, "take and swap")
+	return s.Backend.(otp.Batcher).TakeSwap(ctx, b, keys, changes)
 }

@@ -15,13 +15,29 @@ import (
 
 var _ otp.TakePeeker = (*Store)(nil)
 
-// peek is Take of buckets that all have Peek: two commands in one round trip, without a script. The nodes of
-// a cluster have clocks of their own, so it needs a single server.
-func (s *Store) peek(ctx context.Context, client *redis.Client, buckets []otp.Bucket) (otp.Decision, error) {
-	pipe := client.Pipeline()
-	look := s.look(ctx, pipe, buckets)
-	pipe.Exec(ctx) // each command holds its error
-	return look()
+// PeekLoad implements otp.Batcher. It is two commands in one round trip, or several scripts in a cluster.
+func (s *Store) PeekLoad(ctx context.Context, buckets []otp.Bucket, keys ...string) (d otp.Decision,
+	found []otp.Snapshot, err error) {
+	if err := s.ready(ctx); err != nil || len(buckets)+len(keys) == 0 {
+		return otp.Decision{OK: err == nil}, nil, err
+	}
+	client, one := s.Client.(*redis.Client)
+	if one {
+		pipe := client.Pipeline()
+		look := s.look(ctx, pipe, buckets, keys)
+		pipe.Exec(ctx) // each command holds its error
+		return look()
+	}
+	if d, err = s.Take(ctx, peeks(buckets)); err != nil {
+		return d, nil, err
+	}
+	found = make([]otp.Snapshot, len(keys))
+	for i, key := range keys {
+		if found[i], err = s.Load(ctx, key); err != nil {
+			return d, nil, err
+		}
+	}
+	return d, found, nil
 }
 
 // TakePeek implements otp.TakePeeker.
@@ -38,12 +54,11 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 		return taken, peeked, err
 	}
 	pipe := client.Pipeline()
-	step := max(take.Interval.Milliseconds(), 1)
-	script := takeScript.EvalSha(ctx, pipe, []string{s.bucketKey(take.Key)}, step,
-		step*int64(max(take.Burst, 1)), 0)
-	look := s.look(ctx, pipe, peeks(peek))
+	call, room := take.Milliseconds()
+	script := takeSwap.EvalSha(ctx, pipe, []string{s.bucketKey(take.Key)}, 1, call, room, 0)
+	look := s.look(ctx, pipe, peek, nil)
 	pipe.Exec(ctx) // each command holds its error
-	switch r, err := script.Slice(); {
+	switch r, err := script.Int64Slice(); {
 	case redis.HasErrorPrefix(err, "NOSCRIPT"): // nothing was taken, and Take loads it
 		if taken, err = s.Take(ctx, []otp.Bucket{take}); err != nil {
 			return taken, peeked, err
@@ -51,43 +66,51 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 	case err != nil:
 		return taken, peeked, fmt.Errorf("take from bucket: %w", err)
 	default:
-		now, known := moment(r, 0)
-		full, ok := moment(r, 1)
-		if !known || !ok {
+		if len(r) != 2 {
 			return taken, peeked, errAnswer
 		}
-		taken, _ = otp.Decide([]otp.Bucket{take}, []time.Time{full}, now)
+		taken, _ = otp.Decide([]otp.Bucket{take}, []time.Time{time.UnixMilli(r[1])}, time.UnixMilli(r[0]))
 	}
-	peeked, err = look()
+	peeked, _, err = look()
 	return taken, peeked, err
 }
 
-// look adds the commands that look at buckets. The function that it returns reads their answers.
-func (s *Store) look(ctx context.Context, pipe redis.Pipeliner,
-	of []otp.Bucket) func() (otp.Decision, error) {
-	keys := make([]string, len(of))
-	for i, b := range of {
-		keys[i] = s.bucketKey(b.Key)
+// look adds the commands that look at buckets as if all had Peek, and at records. The function that it
+// returns reads their answers. The nodes of a cluster have clocks of their own, so it needs a single server.
+func (s *Store) look(ctx context.Context, pipe redis.Pipeliner, buckets []otp.Bucket,
+	records []string) func() (otp.Decision, []otp.Snapshot, error) {
+	names := make([]string, 0, len(buckets)+len(records))
+	for _, b := range buckets {
+		names = append(names, s.bucketKey(b.Key))
 	}
-	now, found := pipe.Time(ctx), pipe.MGet(ctx, keys...)
-	return func() (otp.Decision, error) {
-		if err := errors.Join(now.Err(), found.Err()); err != nil {
-			return otp.Decision{}, fmt.Errorf("look into buckets: %w", err)
+	for _, key := range records {
+		names = append(names, s.recordKey(key))
+	}
+	clock, values := pipe.Time(ctx), pipe.MGet(ctx, names...)
+	return func() (d otp.Decision, found []otp.Snapshot, err error) {
+		if err := errors.Join(clock.Err(), values.Err()); err != nil {
+			return d, nil, fmt.Errorf("look into buckets and records: %w", err)
 		}
-		full := make([]time.Time, len(of))
-		for i, value := range found.Val() {
-			text, ok := value.(string)
+		full := make([]time.Time, len(buckets))
+		for i := range full {
+			text, ok := values.Val()[i].(string)
 			if !ok {
 				continue // there is none
 			}
 			ms, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
-				return otp.Decision{}, errAnswer
+				return d, nil, errAnswer
 			}
 			full[i] = time.UnixMilli(ms)
 		}
-		d, _ := otp.Decide(of, full, now.Val())
-		return d, nil
+		d, _ = otp.Decide(peeks(buckets), full, clock.Val())
+		found = make([]otp.Snapshot, len(records))
+		for i := range found {
+			if found[i], err = snapshot(clock.Val(), values.Val()[len(buckets)+i]); err != nil {
+				return d, nil, err
+			}
+		}
+		return d, found, nil
 	}
 }
 

@@ -1,9 +1,9 @@
 // Package redisstore keeps the challenges and the limits of package otp in Redis or Valkey,
 // through go-redis.
 //
-// A [Store] is both an otp.Store and an otp.Limiter. Each call is one Lua script that reads
-// the server's clock, never the caller's. Every key has an end (PEXPIREAT). The package is
-// tested with Redis 7.0 and needs 5.0 or newer, where a script may write after TIME.
+// A [Store] is both an otp.Store and an otp.Limiter. Each call that writes is one Lua script.
+// All times are those of the server's clock, never the caller's. Every key has an end. The
+// package is tested with Redis 7.0 and needs 6.2 or newer (SET with PXAT).
 //
 // # What Redis does not promise
 //
@@ -25,7 +25,7 @@
 //
 // # The client
 //
-// go-redis repeats a command whose answer was lost. For Swap that is harmless; Take and TakeLoad may
+// go-redis repeats a command whose answer was lost. For Swap that is harmless; Take and TakeSwap may
 // take twice. Set ContextTimeoutEnabled in its options; otherwise a call exceeds its context's
 // deadline by the client's own timeouts.
 package redisstore
@@ -99,42 +99,71 @@ type Store struct {
 }
 
 var (
-	_ otp.Store      = (*Store)(nil)
-	_ otp.Limiter    = (*Store)(nil)
-	_ otp.Refiller   = (*Store)(nil)
-	_ otp.TakeLoader = (*Store)(nil)
+	_ otp.Batcher  = (*Store)(nil)
+	_ otp.Refiller = (*Store)(nil)
 )
 
+// A record is kept as its version, its end in milliseconds and its body, with spaces between. A key that
+// ended a moment ago may still exist, so the end is in it as well.
+//
 // now is the server's clock in milliseconds. Redis stops it during a script.
 const now = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 `
 
-// A key that ended a moment ago may still exist, so its end is a field as well.
-const load = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until', 'body')
-if not r[1] or tonumber(r[2]) <= now then return {now} end
-return {now, r[1], r[3]}`
+// load is for clusters, whose nodes have clocks of their own.
+var load = redis.NewScript(now + `return {now, redis.call('GET', KEYS[1])}`)
 
-// ARGV holds from, to, until and body. Versions are compared as text, because a Lua number has
-// 53 bits. If the record already has the version to, this is the same swap, repeated by the
-// client. It is written again, so that a following WAIT has something to wait for. A key keeps its end
-// while its fields change.
-const swap = now + `local r = redis.call('HMGET', KEYS[1], 'version', 'until')
-local version = '0'
-if r[1] and tonumber(r[2]) > now then version = r[1] end
-if version ~= ARGV[1] and version ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'version', ARGV[2], 'until', ARGV[3], 'body', ARGV[4])
-if r[2] ~= ARGV[3] then redis.call('PEXPIREAT', KEYS[1], ARGV[3]) end
-return 1`
-
-var loadScript, swapScript = redis.NewScript(load), redis.NewScript(swap)
+// takeSwap takes from buckets and, if all have the tokens, changes records. ARGV begins with the number of
+// buckets, whose keys come first. For each it has the milliseconds of the call's tokens and of all tokens,
+// and 1 for a peek, and for each record from, to, until and its text.
+//
+// The answer is the time, for each bucket the time at which it was full, and 1 for each record that was
+// written. From these otp.Decide reaches the same decision. Milliseconds are exact as Lua numbers, and as
+// Redis's text of them. Versions are compared as text, because a Lua number has 53 bits. If the record
+// already has the version to, this is the same swap, repeated by the client. It is written again, so that a
+// following WAIT has something to wait for.
+var takeSwap = redis.NewScript(now + `local call, n, ok = redis.call, tonumber(ARGV[1]), true
+local taken, answer = {}, {now}
+local found = call('MGET', unpack(KEYS))
+for i = 1, n do
+  local at = now
+  if found[i] then at = math.max(tonumber(found[i]), now) end
+  answer[i + 1], taken[i] = at, at + ARGV[3 * i - 1]
+  if taken[i] - ARGV[3 * i] > now then ok = false end
+end
+if not ok then return answer end
+for i = 1, n do
+  if ARGV[3 * i + 1] == '0' then call('SET', KEYS[i], taken[i], 'PXAT', taken[i]) end
+end
+for i = n + 1, #KEYS do
+  local from, to, till, text = unpack(ARGV, 4 * i - n - 2, 4 * i - n + 1)
+  local version = '0'
+  if found[i] then
+    local v, ends = string.match(found[i], '^(%d+) (%d+) ')
+    if tonumber(ends) > now then version = v end
+  end
+  answer[i + 1] = 0
+  if version == from or version == to then
+    call('SET', KEYS[i], text, 'PXAT', till)
+    answer[i + 1] = 1
+  end
+end
+return answer`)
 
 // Load implements otp.Store.
 func (s *Store) Load(ctx context.Context, key string) (otp.Snapshot, error) {
+	if _, one := s.Client.(*redis.Client); one {
+		_, found, err := s.PeekLoad(ctx, nil, key)
+		if err != nil {
+			return otp.Snapshot{}, err
+		}
+		return found[0], nil
+	}
 	if err := s.ready(ctx); err != nil {
 		return otp.Snapshot{}, err
 	}
-	r, err := loadScript.Run(ctx, s.Client, []string{s.recordKey(key)}).Slice()
+	r, err := load.Run(ctx, s.Client, []string{s.recordKey(key)}).Slice()
 	if err != nil {
 		return otp.Snapshot{}, fmt.Errorf("load record: %w", err)
 	}
@@ -142,73 +171,119 @@ func (s *Store) Load(ctx context.Context, key string) (otp.Snapshot, error) {
 	if !ok {
 		return otp.Snapshot{}, errAnswer
 	}
-	return snapshot(at, r[1:])
+	return snapshot(at, append(r, nil)[1]) // Lua ends a list at nil
 }
 
-// snapshot returns the record that a script found: nothing, or version and body.
-func snapshot(at time.Time, r []any) (otp.Snapshot, error) {
-	if len(r) == 0 {
+// snapshot reads the text of a record, or nil for none.
+func snapshot(at time.Time, found any) (otp.Snapshot, error) {
+	text, ok := found.(string)
+	if !ok {
 		return otp.Snapshot{Now: at}, nil
 	}
-	version, _ := r[0].(string)
+	version, rest, _ := strings.Cut(text, " ")
+	until, body, ok := strings.Cut(rest, " ")
 	n, err := strconv.ParseInt(version, 10, 64)
-	body, ok := r[len(r)-1].(string)
-	if err != nil || !ok || len(r) != 2 {
+	ends, wrong := strconv.ParseInt(until, 10, 64)
+	switch {
+	case !ok || err != nil || wrong != nil:
 		return otp.Snapshot{}, errAnswer
+	case ends <= at.UnixMilli():
+		return otp.Snapshot{Now: at}, nil
 	}
 	return otp.Snapshot{Version: n, Body: []byte(body), Now: at}, nil
 }
 
 // Swap implements otp.Store.
 func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error) {
-	if err := s.ready(ctx); err != nil {
-		return false, err
-	}
-	keys := []string{s.recordKey(key)}
-	args := []any{c.From, c.To, c.Until.UnixMilli(), c.Body}
-	var n int
-	var err error
-	if s.Wait > 0 && !c.Soon {
-		n, err = s.swapAndWait(ctx, keys, args)
-	} else {
-		n, err = swapScript.Run(ctx, s.Client, keys, args...).Int()
-	}
-	if err != nil {
-		return false, fmt.Errorf("swap record: %w", err)
-	}
-	return n == 1, nil
+	_, done, err := s.takeSwap(ctx, nil, []string{key}, []otp.Change{c})
+	return err == nil && done[0], err
 }
 
-// swapAndWait sends WAIT on the connection of the swap, because WAIT concerns that
-// connection's writes.
-func (s *Store) swapAndWait(ctx context.Context, keys []string, args []any) (int, error) {
+// takeSwap is TakeSwap of keys in one slot.
+func (s *Store) takeSwap(ctx context.Context, buckets []otp.Bucket, keys []string,
+	changes []otp.Change) (d otp.Decision, done []bool, err error) {
+	if err := s.ready(ctx); err != nil || len(buckets)+len(keys) == 0 {
+		return otp.Decision{OK: err == nil}, nil, err
+	}
+	names := make([]string, 0, len(buckets)+len(keys))
+	args := make([]any, 1, 1+3*len(buckets)+4*len(keys))
+	args[0] = len(buckets)
+	for _, b := range buckets {
+		names = append(names, s.bucketKey(b.Key))
+		call, room := b.Milliseconds()
+		peek := 0
+		if b.Peek {
+			peek = 1
+		}
+		args = append(args, call, room, peek)
+	}
+	wait := false
+	for i, c := range changes {
+		names = append(names, s.recordKey(keys[i]))
+		until := c.Until.UnixMilli()
+		args = append(args, c.From, c.To, until, fmt.Appendf(nil, "%d %d %s", c.To, until, c.Body))
+		wait = wait || s.Wait > 0 && !c.Soon
+	}
+	var r []int64
+	var replicas error
+	if wait {
+		r, replicas, err = s.runAndWait(ctx, names, args)
+	} else {
+		r, err = takeSwap.Run(ctx, s.Client, names, args...).Int64Slice()
+	}
+	if err != nil {
+		return d, nil, fmt.Errorf("take and swap: %w", err)
+	}
+	if len(r) <= len(buckets) {
+		return d, nil, errAnswer
+	}
+	full := make([]time.Time, len(buckets))
+	for i := range full {
+		full[i] = time.UnixMilli(r[1+i])
+	}
+	d, _ = otp.Decide(buckets, full, time.UnixMilli(r[0]))
+	if !d.OK {
+		return d, nil, nil
+	}
+	written := r[1+len(buckets):]
+	if len(written) != len(keys) {
+		return d, nil, errAnswer
+	}
+	done = make([]bool, len(keys))
+	for i := range done {
+		if done[i] = written[i] == 1; done[i] && replicas != nil {
+			return d, nil, replicas
+		}
+	}
+	return d, done, nil
+}
+
+// runAndWait is takeSwap and then WAIT on the same connection, because WAIT concerns that connection's
+// writes. replicas is the error of WAIT.
+func (s *Store) runAndWait(ctx context.Context, keys []string, args []any) (answer []int64, replicas,
+	err error) {
 	node, ok := s.Client.(*redis.Client)
 	if c, cluster := s.Client.(*redis.ClusterClient); cluster {
-		var err error
 		if node, err = c.MasterForKey(ctx, keys[0]); err != nil {
-			return 0, err
+			return nil, nil, err
 		}
 	} else if !ok {
-		return 0, errors.New("store: Wait needs a *redis.Client or a *redis.ClusterClient")
+		return nil, nil, errors.New("store: Wait needs a *redis.Client or a *redis.ClusterClient")
 	}
 	timeout := s.WaitFor
 	if timeout <= 0 {
 		timeout = time.Second
 	}
 	pipe := node.Pipeline()
-	swapped := pipe.Eval(ctx, swap, keys, args...)
-	replicas := pipe.Do(ctx, "WAIT", s.Wait, timeout.Milliseconds())
+	script := takeSwap.Eval(ctx, pipe, keys, args...)
+	wait := pipe.Do(ctx, "WAIT", s.Wait, timeout.Milliseconds())
 	pipe.Exec(ctx) // each command holds its error
-	n, err := swapped.Int()
-	if err != nil || n == 0 {
-		return n, err
+	got, replicas := wait.Int()
+	if replicas == nil && got < s.Wait {
+		replicas = ErrReplicas
 	}
-	if got, err := replicas.Int(); err != nil {
-		return 0, err
-	} else if got < s.Wait {
-		return 0, ErrReplicas
-	}
-	return n, nil
+	answer, err = script.Int64Slice()
+	return answer, replicas, err
 }
 
 // Check asks the server, or every master of a cluster, for its maxmemory-policy, as the first

@@ -24,11 +24,11 @@ func (c Calls) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, er
 	if len(buckets) != 1 || buckets[0].Peek || c.sql.call == "" {
 		return c.Store.Take(ctx, buckets)
 	}
-	step := max(buckets[0].Interval.Milliseconds(), 1)
+	step, room := buckets[0].Milliseconds()
 	var fullMS, nowMS int64
 	err := again(ctx, func() error {
 		return c.DB.QueryRowContext(ctx, c.sql.call, buckets[0].Key, step,
-			step*int64(max(buckets[0].Burst, 1))).Scan(&fullMS, &nowMS)
+			room).Scan(&fullMS, &nowMS)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -15,77 +15,121 @@ import (
 // asked is a bucket as the statements get it, with times in milliseconds.
 type asked struct {
 	Key  string `json:"key"`
-	Step int64  `json:"step"`
+	Step int64  `json:"step"` // of all tokens of the call
 	Room int64  `json:"room"`
 	Peek bool   `json:"peek"`
 }
 
+// swapped is a change as the statements get it, with bytes in base64.
+type swapped struct {
+	Key   string `json:"key"`
+	From  int64  `json:"from"`
+	To    int64  `json:"to"`
+	Body  []byte `json:"body"`
+	Until int64  `json:"until"`
+}
+
 // Take implements otp.Limiter. It is one statement, or with SQLite two if it takes no tokens.
-func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decision, error) {
-	d, _, err := s.take(ctx, buckets, false, "")
+func (s *Store) Take(ctx context.Context, buckets []otp.Bucket) (d otp.Decision, err error) {
+	if !slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek }) {
+		d, _, err = s.PeekLoad(ctx, buckets)
+		return d, err
+	}
+	d, _, err = s.TakeSwap(ctx, buckets, nil, nil)
 	return d, err
 }
 
-// TakeLoad implements otp.TakeLoader. With PostgreSQL it is one statement, and its commit does not
-// wait for the disk. With SQLite it is two.
-func (s *Store) TakeLoad(ctx context.Context, buckets []otp.Bucket, key string) (otp.Decision, otp.Snapshot,
-	error) {
-	d, found, err := s.take(ctx, buckets, true, key)
-	if err == nil && d.OK && key != "" && found.Now.IsZero() {
-		found, err = s.Load(ctx, key)
+// TakeSwap implements otp.Batcher. With PostgreSQL it is one statement, and with SQLite a transaction after
+// that of Take.
+func (s *Store) TakeSwap(ctx context.Context, buckets []otp.Bucket, keys []string,
+	changes []otp.Change) (d otp.Decision, done []bool, err error) {
+	if err := s.ready(); err != nil || len(buckets)+len(keys) == 0 {
+		return otp.Decision{OK: err == nil}, nil, err
 	}
-	return d, found, err
+	if s.Dialect == SQLite {
+		if d, err = s.takeSQLite(ctx, buckets); err != nil || !d.OK {
+			return d, nil, err
+		}
+		done, err = s.swapEach(ctx, keys, changes)
+		return d, done, err
+	}
+	swaps, soon := make([]swapped, len(keys)), len(buckets) == 0
+	for i, c := range changes {
+		swaps[i] = swapped{keys[i], c.From, c.To, body(c), c.Until.UnixMilli()}
+		soon = soon && c.Soon
+	}
+	text, err := json.Marshal(swaps)
+	if err != nil {
+		return d, nil, err
+	}
+	d, done, _, err = s.take(ctx, buckets, keys, string(text), soon)
+	return d, done, err
 }
 
-func (s *Store) take(ctx context.Context, buckets []otp.Bucket, soon bool, key string) (d otp.Decision,
-	found otp.Snapshot, err error) {
-	if err := s.ready(); err != nil || len(buckets) == 0 {
-		return otp.Decision{OK: err == nil}, found, err
+func (s *Store) takeSQLite(ctx context.Context, buckets []otp.Bucket) (d otp.Decision, err error) {
+	if len(buckets) == 0 {
+		return otp.Decision{OK: true}, nil
 	}
-	takes := slices.ContainsFunc(buckets, func(b otp.Bucket) bool { return !b.Peek })
-	if !takes && len(buckets) <= maxPeek {
-		d, err = s.peek(ctx, buckets)
-		return d, found, err
+	for range maxRounds {
+		d, _, took, err := s.take(ctx, buckets, nil)
+		if err != nil || took {
+			return d, err
+		}
+		// A token may have come back between the two statements.
+		if d, _, err = s.PeekLoad(ctx, buckets); err != nil || !d.OK {
+			return d, err
+		}
 	}
+	return d, errors.New("take from buckets: too many concurrent calls")
+}
+
+// take runs a statement that returns for every bucket its key, the time, whether its tokens were taken, and
+// when it is full, and the key of every record that it wrote. took is false if it returned no bucket.
+func (s *Store) take(ctx context.Context, buckets []otp.Bucket, keys []string, more ...any) (d otp.Decision,
+	done []bool, took bool, err error) {
 	call := make([]asked, len(buckets))
 	for i, b := range buckets {
-		step := max(b.Interval.Milliseconds(), 1)
-		call[i] = asked{b.Key, step, step * int64(max(b.Burst, 1)), b.Peek}
+		step, room := b.Milliseconds()
+		call[i] = asked{b.Key, step, room, b.Peek}
 	}
 	arg, err := json.Marshal(call)
 	if err != nil {
-		return d, found, err
+		return d, nil, false, err
 	}
-	if s.Dialect == PostgreSQL {
-		d, found, err = s.buckets(ctx, s.sql.take, buckets, call, string(arg), soon, key)
+	args := append([]any{string(arg)}, more...)
+	var now time.Time
+	full := make([]time.Time, len(buckets))
+	err = again(ctx, func() error {
+		rows, err := s.DB.QueryContext(ctx, s.sql.take, args...)
 		if err != nil {
-			return d, found, fmt.Errorf("take from buckets: %w", err)
+			return err
 		}
-		if !d.OK || key == "" {
-			found = otp.Snapshot{}
-		}
-		return d, found, nil
-	}
-	for range maxRounds {
-		if takes {
-			d, found, err := s.buckets(ctx, s.sql.take, buckets, call, string(arg))
-			if err != nil {
-				return d, found, fmt.Errorf("take from buckets: %w", err)
+		defer rows.Close()
+		now, done = time.Time{}, make([]bool, len(keys))
+		for rows.Next() {
+			var key string
+			var nowMS, fullMS sql.NullInt64
+			var taken sql.NullBool
+			if err := rows.Scan(&key, &nowMS, &taken, &fullMS); err != nil {
+				return err
 			}
-			if !found.Now.IsZero() {
-				return d, otp.Snapshot{}, nil
+			if !taken.Valid {
+				done[slices.Index(keys, key)] = true
+				continue
 			}
+			i := slices.IndexFunc(call, func(a asked) bool { return a.Key == key })
+			if taken.Bool && !call[i].Peek {
+				fullMS.Int64 -= call[i].Step
+			}
+			now, full[i] = time.UnixMilli(nowMS.Int64), time.UnixMilli(fullMS.Int64)
 		}
-		d, _, err := s.buckets(ctx, s.sql.look, buckets, call, string(arg))
-		if err != nil {
-			return d, found, fmt.Errorf("look into buckets: %w", err)
-		}
-		// A token may have come back between the two statements.
-		if !takes || !d.OK {
-			return d, found, nil
-		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+	if err != nil {
+		return d, nil, false, fmt.Errorf("take from buckets: %w", err)
 	}
-	return d, found, errors.New("take from buckets: too many concurrent calls")
+	d, _ = otp.Decide(buckets, full, now)
+	return d, done, !now.IsZero(), nil
 }
 
 // Refill implements otp.Refiller.
@@ -101,44 +145,4 @@ func (s *Store) Refill(ctx context.Context, key string) error {
 		return fmt.Errorf("refill bucket: %w", err)
 	}
 	return nil
-}
-
-// buckets runs a statement that returns for every bucket its key, the time, whether a token was taken, and
-// when it is full, and in one of the rows the record, if it looks for one. The snapshot has no time if the
-// statement returned no row.
-func (s *Store) buckets(ctx context.Context, query string, buckets []otp.Bucket, call []asked,
-	args ...any) (d otp.Decision, r otp.Snapshot, err error) {
-	full := make([]time.Time, len(buckets))
-	err = again(ctx, func() error {
-		rows, err := s.DB.QueryContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		r = otp.Snapshot{}
-		for rows.Next() {
-			var key string
-			var nowMS, fullMS int64
-			var version sql.NullInt64
-			var body []byte
-			var taken bool
-			if err := rows.Scan(&key, &nowMS, &version, &body, &taken, &fullMS); err != nil {
-				return err
-			}
-			if r.Now = time.UnixMilli(nowMS); version.Valid {
-				r.Version, r.Body = version.Int64, body
-			}
-			i := slices.IndexFunc(call, func(a asked) bool { return a.Key == key })
-			if taken && !call[i].Peek {
-				fullMS -= call[i].Step
-			}
-			full[i] = time.UnixMilli(fullMS)
-		}
-		return errors.Join(rows.Err(), rows.Close())
-	})
-	if err != nil || r.Now.IsZero() {
-		return d, r, err
-	}
-	d, _ = otp.Decide(buckets, full, r.Now)
-	return d, r, nil
 }

@@ -27,32 +27,57 @@ UPDATE otp_record SET version = $2, body = $3, until_ms = $4 FROM soon
 WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 
 	// asked has the buckets as they were when the statement began. If one of them refuses then, nothing is
-	// written. Otherwise taken changes the rows one after the other, so that the rows that all calls share
-	// are locked for a moment only, and adds to what others have changed meanwhile. If they took the last
-	// token, the cast fails, which undoes the statement, and the caller repeats it. Calls cannot deadlock,
-	// since all change rows in the order of their keys. The clock is read once, before rows are locked: a
-	// token counts as taken at that time. A bucket with Peek is looked at as it was and waits for nobody.
-	// A scalar subquery and ON CONFLICT are used instead of a join, so that a plan that was made and kept
-	// while the table was empty still uses the index.
+	// written. Otherwise taken changes the rows one after the other and adds to what others have changed
+	// meanwhile. If they took the last token, the cast fails, which undoes the statement, and the caller
+	// repeats it. Calls cannot deadlock, since all change rows in the order of their keys, and buckets
+	// before records. The clock is read once, before rows are locked: a token counts as taken at that time.
+	// A bucket with Peek is looked at as it was and waits for nobody.
 	//
-	// If $2 is true, the commit does not wait for the disk, so others wait less long for the rows that
-	// all calls share. The commit of a later statement, on any connection, makes this one durable too.
-	// $3 is the key of a record to load, or empty.
+	// fit has the changes that would succeed as the table was when the statement began. Each is tried again
+	// on the row as it is, after others have changed it. If $3 is true, the commit does not wait for the
+	// disk.
+	//
+	// Scalar subqueries and ON CONFLICT are used instead of joins, so that a plan that was made and kept
+	// while the tables were empty still uses the indexes.
 	take: `WITH t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms,
-  CASE WHEN $2 THEN set_config('synchronous_commit', 'off', true) END AS soon),
+  CASE WHEN $3 THEN set_config('synchronous_commit', 'off', true) END AS soon),
 asked AS MATERIALIZED (
   SELECT a.*, t.ms, greatest((SELECT b.full_ms FROM otp_bucket AS b WHERE b.key = a.key), t.ms) AS full_ms
   FROM t CROSS JOIN json_to_recordset($1::json) AS a(key text, step bigint, room bigint, peek boolean)),
+may AS MATERIALIZED (SELECT coalesce(bool_and(full_ms + step - room <= ms), true) AS be FROM asked),
 taken AS (
   INSERT INTO otp_bucket AS b (key, full_ms) SELECT key, ms + step FROM asked
-  WHERE NOT peek AND (SELECT bool_and(full_ms + step - room <= ms) FROM asked) ORDER BY key COLLATE "C"
+  WHERE NOT peek AND (SELECT be FROM may) ORDER BY key COLLATE "C"
   ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms + greatest(b.full_ms - (SELECT ms FROM t), 0)
-  RETURNING key, full_ms)
-SELECT a.key, a.ms, r.version, r.body, n.key IS NOT NULL, coalesce(n.full_ms, a.full_ms) + (
+  RETURNING key, full_ms),
+fit AS MATERIALIZED (
+  SELECT c.*, t.ms FROM t CROSS JOIN json_to_recordset($2::json)
+    AS c(key text, "from" bigint, "to" bigint, body text, until bigint)
+  WHERE (SELECT be FROM may) AND c."from" =
+    coalesce((SELECT r.version FROM otp_record AS r WHERE r.key = c.key AND r.until_ms > t.ms), 0)),
+written AS (
+  INSERT INTO otp_record AS r (key, version, body, until_ms)
+  SELECT key, "to", decode(body, 'base64'), until FROM fit ORDER BY key COLLATE "C"
+  ON CONFLICT (key) DO UPDATE
+  SET version = excluded.version, body = excluded.body, until_ms = excluded.until_ms
+  WHERE (SELECT CASE "from" WHEN 0 THEN r.until_ms <= ms ELSE r.version = "from" AND r.until_ms > ms END
+    FROM fit WHERE fit.key = excluded.key)
+  RETURNING key)
+SELECT a.key, a.ms, n.key IS NOT NULL, coalesce(n.full_ms, a.full_ms) + (
   CASE WHEN n.full_ms - a.room > a.ms THEN 'others took the last token meanwhile, trying again' ELSE '0'
   END)::bigint
 FROM asked AS a LEFT JOIN taken AS n ON n.key = a.key
-LEFT JOIN otp_record AS r ON r.key = $3 AND r.until_ms > a.ms AND a.key = (SELECT min(key) FROM asked)`,
+UNION ALL SELECT key, NULL, NULL, NULL FROM written`,
+
+	// LIMIT keeps the plan from being that of a join.
+	peekLoad: `WITH t AS MATERIALIZED (SELECT ` + nowPostgres + ` AS ms)
+SELECT t.ms, k.key, true, b.full_ms, NULL::bytea
+FROM t CROSS JOIN json_array_elements_text($1::json) AS k(key)
+LEFT JOIN LATERAL (SELECT full_ms FROM otp_bucket WHERE key = k.key LIMIT 1) AS b ON true
+UNION ALL SELECT t.ms, k.key, false, r.version, r.body
+FROM t CROSS JOIN json_array_elements_text($2::json) AS k(key)
+LEFT JOIN LATERAL (SELECT version, body FROM otp_record WHERE key = k.key AND until_ms > t.ms LIMIT 1) AS r
+ON true`,
 
 	refill: `DELETE FROM otp_bucket WHERE key = $1`,
 

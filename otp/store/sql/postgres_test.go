@@ -253,9 +253,8 @@ func TestSerializationFailure(t *testing.T) {
 	}, fmt.Sprintf("UPDATE otp_bucket SET full_ms = full_ms + %d", time.Hour.Milliseconds()))
 }
 
-// On a server whose commits wait for a standby that never comes, only TakeLoad and what is written Soon
-// return: their commits wait for nothing, and those of Take and Swap are as durable as the server can make
-// them.
+// On a server whose commits wait for a standby that never comes, only what is written Soon returns. The
+// others are as durable as the server can make them.
 func TestCommits(t *testing.T) {
 	p, err := servers.NewPostgres("fsync=off", "synchronous_standby_names=nobody")
 	if servers.Skip(err) {
@@ -267,9 +266,10 @@ func TestCommits(t *testing.T) {
 	e.create(t)
 	e.dsn = p.DSN
 	s, b := e.handle(t), []otp.Bucket{{Key: "a", Burst: 3, Interval: time.Hour}}
-	d, r, err := s.TakeLoad(t.Context(), b, "k")
+	d, found, err := s.PeekLoad(t.Context(), b, "k")
 	require.NoError(t, err)
-	assert.Equal(t, 2, d.Remaining)
+	assert.Equal(t, 3, d.Remaining)
+	until := found[0].Now.Add(time.Hour)
 	short := func() context.Context {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		t.Cleanup(cancel)
@@ -277,12 +277,18 @@ func TestCommits(t *testing.T) {
 	}
 	_, err = s.Take(short(), b)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	_, err = s.Swap(short(), "k", otp.Change{To: 1, Until: r.Now.Add(time.Hour)})
+	_, err = s.Swap(short(), "k", otp.Change{To: 1, Until: until})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, _, err = s.TakeSwap(short(), b, []string{"k"}, []otp.Change{{To: 1, Until: until, Soon: true}})
+	require.ErrorIs(t, err, context.DeadlineExceeded, "limits are to be kept")
 	_, err = open(t, "pgx", e.dsn+" synchronous_commit=local").Exec(
 		"INSERT INTO otp_record VALUES ('l', 1, '', 1e15::bigint)")
 	require.NoError(t, err)
-	ok, err := s.Swap(t.Context(), "l", otp.Change{From: 1, To: 2, Until: r.Now.Add(time.Hour), Soon: true})
+	ok, err := s.Swap(t.Context(), "l", otp.Change{From: 1, To: 2, Until: until, Soon: true})
 	require.NoError(t, err)
 	assert.True(t, ok)
+	_, done, err := s.TakeSwap(t.Context(), nil, []string{"l"}, []otp.Change{{From: 2, To: 3, Until: until,
+		Soon: true}})
+	require.NoError(t, err)
+	assert.Equal(t, []bool{true}, done)
 }

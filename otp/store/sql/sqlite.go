@@ -33,11 +33,12 @@ INSERT INTO otp_bucket (key, full_ms)
 SELECT key, full_ms + iif(peek, 0, step) FROM tried
 WHERE NOT EXISTS (SELECT 1 FROM tried WHERE full_ms + step - room > ` + nowSQLite + `)
 ON CONFLICT (key) DO UPDATE SET full_ms = excluded.full_ms
-RETURNING key, ` + nowSQLite + `, NULL, NULL, true, full_ms`,
+RETURNING key, ` + nowSQLite + `, true, full_ms`,
 
-	look: `WITH ` + askedSQLite + `
-SELECT a.key, ` + nowSQLite + `, NULL, NULL, false, max(coalesce(b.full_ms, 0), ` + nowSQLite + `)
-FROM asked AS a LEFT JOIN otp_bucket AS b ON b.key = a.key`,
+	peekLoad: `SELECT ` + nowSQLite + `, k.value, true, b.full_ms, NULL
+FROM json_each(?1) AS k LEFT JOIN otp_bucket AS b ON b.key = k.value
+UNION ALL SELECT ` + nowSQLite + `, k.value, false, r.version, r.body
+FROM json_each(?2) AS k LEFT JOIN otp_record AS r ON r.key = k.value AND r.until_ms > ` + nowSQLite,
 
 	refill: `DELETE FROM otp_bucket WHERE key = ?1`,
 

@@ -3,8 +3,8 @@
 //
 // A [Store] is both an otp.Store and an otp.Limiter. The caller provides the *sql.DB and with
 // it the driver; the package imports no driver. [Store.Schema] returns the two tables for the
-// caller's migrations. Call [Store.Sweep] from time to time. Each call is one statement in its
-// own transaction. All times are those of the database server (for SQLite, of the machine);
+// caller's migrations. Call [Store.Sweep] from time to time. Each call is one statement or
+// transaction. All times are those of the database server (for SQLite, of the machine);
 // the caller's clock is never read.
 //
 // # PostgreSQL
@@ -14,8 +14,8 @@
 // string.
 //
 // Acknowledged writes survive a crash of the server if fsync and synchronous_commit are on, as
-// they are by default. Only [Store.TakeLoad], and a Swap with otp.Change.Soon, do not wait for the disk:
-// the next acknowledged Swap, of whatever record, makes durable what they did. A promoted replica may lack
+// they are by default. Only a Swap with otp.Change.Soon does not wait for the disk: the next
+// acknowledged Swap, of whatever record, makes durable what it did. A promoted replica may lack
 // the last commits, and then a consumed code is pending again. If that must not happen, set
 // synchronous_standby_names.
 //
@@ -87,10 +87,8 @@ type Store struct {
 }
 
 var (
-	_ otp.Store      = (*Store)(nil)
-	_ otp.Limiter    = (*Store)(nil)
-	_ otp.Refiller   = (*Store)(nil)
-	_ otp.TakeLoader = (*Store)(nil)
+	_ otp.Batcher  = (*Store)(nil)
+	_ otp.Refiller = (*Store)(nil)
 )
 
 // statements are those of one dialect, over the tables otp_record and otp_bucket.
@@ -99,10 +97,9 @@ type statements struct {
 	load, create, change string
 	soon                 string // change that does not wait for the disk; empty: there is none
 	take, refill         string
-	look                 string // empty: take does it
 	sweep                []string
 	call                 string // empty: there is none
-	peek                 string
+	peek, peekLoad       string
 }
 
 // Load implements otp.Store.
@@ -127,30 +124,61 @@ func (s *Store) Swap(ctx context.Context, key string, c otp.Change) (bool, error
 	if err := s.ready(); err != nil {
 		return false, err
 	}
-	body := c.Body
-	if body == nil {
-		body = []byte{}
+	var done bool
+	err := again(ctx, func() (err error) {
+		done, err = s.swap(ctx, s.DB, key, c)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("swap record: %w", err)
 	}
-	query, args := s.sql.create, []any{key, c.To, body, c.Until.UnixMilli()}
+	return done, nil
+}
+
+// execer is the database or a transaction.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+func (s *Store) swap(ctx context.Context, in execer, key string, c otp.Change) (bool, error) {
+	query, args := s.sql.create, []any{key, c.To, body(c), c.Until.UnixMilli()}
 	if c.From != 0 {
 		query, args = s.sql.change, append(args, c.From)
 		if c.Soon && s.sql.soon != "" {
 			query = s.sql.soon
 		}
 	}
-	var n int64
-	err := again(ctx, func() error {
-		r, err := s.DB.ExecContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		n, err = r.RowsAffected()
-		return err
-	})
+	r, err := in.ExecContext(ctx, query, args...)
 	if err != nil {
-		return false, fmt.Errorf("swap record: %w", err)
+		return false, err
 	}
-	return n == 1, nil
+	n, err := r.RowsAffected()
+	return n == 1, err
+}
+
+// body is never nil, which would be NULL.
+func body(c otp.Change) []byte { return append([]byte{}, c.Body...) }
+
+// swapEach changes the records in one transaction.
+func (s *Store) swapEach(ctx context.Context, keys []string, changes []otp.Change) ([]bool, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	tx, err := s.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("swap records: %w", err)
+	}
+	defer tx.Rollback()
+	done := make([]bool, len(keys))
+	for i, key := range keys {
+		if done[i], err = s.swap(ctx, tx, key, changes[i]); err != nil {
+			return nil, fmt.Errorf("swap records: %w", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, fmt.Errorf("swap records: %w", err)
+	}
+	return done, nil
 }
 
 // Sweep deletes rows that count as absent, a thousand at a time, and returns their number. It
@@ -237,8 +265,7 @@ func (s *Store) rename() error {
 	r := strings.NewReplacer("otp_record_until", bare+"record_until", "otp_record", s.Prefix+"record",
 		"otp_bucket", s.Prefix+"bucket")
 	for _, q := range []*string{&s.sql.schema, &s.sql.load, &s.sql.create, &s.sql.change, &s.sql.soon,
-		&s.sql.take, &s.sql.look, &s.sql.refill, &s.sql.call,
-		&s.sql.peek} {
+		&s.sql.take, &s.sql.refill, &s.sql.call, &s.sql.peek, &s.sql.peekLoad} {
 		*q = r.Replace(*q)
 	}
 	sweep := make([]string, len(s.sql.sweep))
