@@ -131,6 +131,8 @@ What is compared is measured in turn, in slices of two seconds, 7 of each, so th
 Rates, ratios and processor times are medians; a ratio is that of two slices of one turn. \`of its processor time\` compares the processor time of
 everything for one call, the desks' own among it: on a machine that has nothing else to do, it is the ratio of the rates.
 
+Two processes have one of the two processors each (GOMAXPROCS), as the share of each is when they share a machine.
+
 The bare handler decodes the request, verifies the signature of the token and signs a receipt. It looks nobody up and has no limits. The empty handler
 reads the request and answers: what HTTP and the desks cost.
 

@@ -1,12 +1,16 @@
 package otp
 
-import "context"
+import (
+	"context"
+
+	"github.com/qr-invalidita/attesta/internal/merge"
+)
 
 // batches merges the calls of a [Batcher]: callers share most limits, and the server reads and writes each of
 // them once.
 type batches struct {
-	reads  merger[reading, read]
-	writes merger[writing, written]
+	reads  merge.Calls[reading, read]
+	writes merge.Calls[writing, written]
 }
 
 // reading is a call of PeekLoad.
@@ -36,21 +40,21 @@ type written struct {
 
 func newBatches(b Batcher) *batches {
 	return &batches{
-		reads: merger[reading, read]{
-			alone: func(ctx context.Context, q reading) (read, error) {
+		reads: merge.Calls[reading, read]{
+			Alone: func(ctx context.Context, q reading) (read, error) {
 				d, found, err := b.PeekLoad(ctx, q.buckets, q.key)
 				if err != nil {
 					return read{}, err
 				}
 				return read{d, found[0]}, nil
 			},
-			together: func(ctx context.Context, qs []reading) ([]read, error) {
+			Together: func(ctx context.Context, qs []reading) ([]read, error) {
 				return readTogether(ctx, b, qs)
 			},
 		},
-		writes: merger[writing, written]{
-			alone: func(ctx context.Context, q writing) (written, error) { return writeAlone(ctx, b, q) },
-			together: func(ctx context.Context, qs []writing) ([]written, error) {
+		writes: merge.Calls[writing, written]{
+			Alone: func(ctx context.Context, q writing) (written, error) { return writeAlone(ctx, b, q) },
+			Together: func(ctx context.Context, qs []writing) ([]written, error) {
 				return writeTogether(ctx, b, qs)
 			},
 		},

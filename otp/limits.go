@@ -24,7 +24,7 @@ func (cs *Challenges) take(ctx context.Context, buckets ...Bucket) error {
 func (cs *Challenges) peekLoad(ctx context.Context, key []byte, buckets ...Bucket) (Snapshot, error) {
 	buckets = peek(buckets)
 	if cs.batches != nil {
-		a, err := cs.batches.reads.do(ctx, reading{buckets, storeKey(key)})
+		a, err := cs.batches.reads.Do(ctx, reading{buckets, storeKey(key)})
 		return a.Snapshot, cs.decided(ctx, buckets, a.Decision, err)
 	}
 	if err := cs.take(ctx, buckets...); err != nil {

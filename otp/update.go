@@ -109,14 +109,14 @@ func (cs *Challenges) load(ctx context.Context, name string) (Snapshot, error) {
 	if cs.batches == nil {
 		return cs.store.Load(ctx, name)
 	}
-	a, err := cs.batches.reads.do(ctx, reading{key: name})
+	a, err := cs.batches.reads.Do(ctx, reading{key: name})
 	return a.Snapshot, err
 }
 
 // swap takes from at.take and then changes the record. If a bucket refuses, the error is a [*Refusal].
 func (cs *Challenges) swap(ctx context.Context, name string, at *held, c Change) (bool, error) {
 	if cs.batches != nil {
-		a, err := cs.batches.writes.do(ctx, writing{at.take, name, c})
+		a, err := cs.batches.writes.Do(ctx, writing{at.take, name, c})
 		if err != nil {
 			return false, err
 		}

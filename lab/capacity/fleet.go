@@ -48,6 +48,7 @@ func (f *fleets) Set(text string) error {
 // start starts the replicas and the proxy.
 func (f *fleet) start(ctx context.Context, o options, services *outside.Services) error {
 	o.data, o.db, o.redis, o.program = f.data, f.db, f.redis, cmp.Or(f.program, o.program)
+	o.share = f.replicas
 	var addrs []string
 	for range f.replicas {
 		s, err := startService(ctx, o, services)
@@ -75,7 +76,9 @@ func (f *fleet) startBare(data string, desks int, bodies [][]byte) error {
 		if err != nil {
 			return err
 		}
-		_, err = startBeside("http://"+addr+"/readyz", program, "-bare", addr, "-data", data)
+		bare := exec.Command(program, "-bare", addr, "-data", data)
+		bare.Env = shared(f.replicas)
+		err = startBeside("http://"+addr+"/readyz", bare)
 		if err != nil {
 			return err
 		}
@@ -128,17 +131,17 @@ backend able
 	if err := config.Close(); err != nil {
 		return nil, err
 	}
-	return startBeside("http://"+addr+"/readyz", "haproxy", "-db", "-f", config.Name())
+	proxy := exec.Command("haproxy", "-db", "-f", config.Name())
+	return proxy, startBeside("http://"+addr+"/readyz", proxy)
 }
 
 // startBeside starts a program that ends with this one, and waits until it is ready.
-func startBeside(ready, program string, args ...string) (*exec.Cmd, error) {
-	cmd := exec.Command(program, args...)
+func startBeside(ready string, cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	return cmd, outside.Ready(context.Background(), ready)
+	return outside.Ready(context.Background(), ready)
 }
 
 func (f *fleet) stop() {

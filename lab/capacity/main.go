@@ -22,6 +22,7 @@ type options struct {
 	program, data, db, redis, engine string
 	write, bare                      string
 	people, desks                    int
+	share                            int // processes that share the processors; 0: one
 	fleets                           fleets
 	bench, servers                   string
 	first, second                    time.Duration

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,7 +51,7 @@ func startService(ctx context.Context, o options, services *outside.Services) (*
 	s := &service{addr: addr, url: "http://" + addr, ops: "http://" + ops}
 	s.cmd = exec.Command(o.program, append([]string{"serve", "-addr", addr, "-ops-addr", ops, "-data", o.data,
 		"-db", o.db, "-redis", o.redis, "-trusted-proxies", "127.0.0.1"}, services.Flags()...)...)
-	s.cmd.Env = append(os.Environ(), services.Env()...)
+	s.cmd.Env = append(shared(o.share), services.Env()...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.said, &s.said
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -65,6 +66,15 @@ func startService(ctx context.Context, o options, services *outside.Services) (*
 	}
 	s.published, err = folder.Published(ctx)
 	return s, err
+}
+
+// shared is the environment of one of so many processes, each of which uses its share of the processors, as
+// docs/operations.md has it.
+func shared(by int) []string {
+	if by < 2 {
+		return os.Environ()
+	}
+	return append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", max(runtime.NumCPU()/by, 1)))
 }
 
 func (s *service) stop() {

@@ -63,6 +63,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/internal/database"
+	"github.com/qr-invalidita/attesta/internal/merge"
 )
 
 // An Error is a cause. It never holds a refused value.
@@ -123,6 +124,7 @@ type Registry struct {
 	names    names
 	wrappers map[int64]Wrapper
 
+	rows      merge.Calls[subject, *stored]
 	person    string
 	statement *sql.Stmt // person on SQLite. The driver of PostgreSQL keeps statements if no pooler is between
 }
@@ -131,6 +133,7 @@ type Registry struct {
 // registry, then the database.
 func Open(ctx context.Context, db *database.DB, keys Keys) (*Registry, error) {
 	r := &Registry{db: db, wrappers: keys.Wrappers}
+	r.rows.Alone, r.rows.Together = r.readRow, r.readRows
 	var err error
 	if r.names, err = newNames(keys.Names); err != nil {
 		return nil, fmt.Errorf("registry: %w", err)

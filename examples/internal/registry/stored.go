@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/qr-invalidita/attesta/examples/internal/database"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 )
 
@@ -60,6 +61,15 @@ const personColumns = "p.subject, p.key_version, p.data_key, p.revision, p.event
 
 // scan reads a row of personColumns, after some columns before them, and checks it.
 func (r *Registry) scan(ctx context.Context, scan func(...any) error, first ...any) (*stored, error) {
+	p, err := columnsOf(scan, first...)
+	if err != nil {
+		return nil, err
+	}
+	return p, r.check(ctx, p)
+}
+
+// columnsOf reads a row of personColumns, after some columns before them.
+func columnsOf(scan func(...any) error, first ...any) (*stored, error) {
 	p := new(stored)
 	var name []byte
 	var version sql.NullInt64
@@ -73,16 +83,21 @@ func (r *Registry) scan(ctx context.Context, scan func(...any) error, first ...a
 		return nil, err
 	}
 	p.version, p.readable = version.Int64, p.before
+	return p, nil
+}
+
+// check opens the vault of a row and checks the MAC.
+func (r *Registry) check(ctx context.Context, p *stored) (err error) {
 	if p.erased != 0 {
-		return p, r.checkErased(p)
+		return r.checkErased(p)
 	}
 	if p.vault, err = r.vault(ctx, p.subject, p.version, p.wrapped); err != nil {
-		return nil, err
+		return err
 	}
 	if subtle.ConstantTimeCompare(p.sign(), p.mac) != 1 {
-		return nil, fmt.Errorf("%s: %w", columnMAC, errSealed)
+		return fmt.Errorf("%s: %w", columnMAC, errSealed)
 	}
-	return p, nil
+	return nil
 }
 
 func parseSubject(b []byte) (subject, error) {
@@ -177,16 +192,59 @@ func (r *Registry) find(ctx context.Context, cf codicefiscale.Code) (*stored, er
 
 func (r *Registry) read(ctx context.Context, cf codicefiscale.Code) (*stored, error) {
 	s := r.names.subject(cf)
-	p, err := r.scan(ctx, r.row(ctx, s).Scan)
+	p, err := r.readOne(ctx, s)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
+	case err != nil || p == nil:
 		return nil, err
 	case p.subject != s:
 		return nil, errSealed
 	}
-	return p, nil
+	return p, r.check(ctx, p)
+}
+
+// readOne is readRow. On PostgreSQL it reads with others who read at the same time.
+func (r *Registry) readOne(ctx context.Context, s subject) (*stored, error) {
+	if r.db.Dialect == database.SQLite {
+		return r.readRow(ctx, s)
+	}
+	return r.rows.Do(ctx, s)
+}
+
+// readRow reads the row of a person, or nil if there is none. It has not been checked.
+func (r *Registry) readRow(ctx context.Context, s subject) (*stored, error) {
+	p, err := columnsOf(r.row(ctx, s).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return p, err
+}
+
+// readRows is readRow of several persons, on PostgreSQL.
+func (r *Registry) readRows(ctx context.Context, of []subject) ([]*stored, error) {
+	names := make([][]byte, len(of))
+	for i := range of {
+		names[i] = of[i][:]
+	}
+	rows, err := r.db.QueryContext(ctx,
+		"SELECT "+personColumns+" FROM person AS p WHERE p.subject = ANY($1)", names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make([]*stored, len(of))
+	for rows.Next() {
+		p, err := columnsOf(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		for i := range of {
+			if of[i] == p.subject {
+				own := *p
+				found[i] = &own
+			}
+		}
+	}
+	return found, rows.Err()
 }
 
 type onceKey struct{}

@@ -40,11 +40,10 @@ func (s *Store) PeekLoad(ctx context.Context, buckets []otp.Bucket, keys ...stri
 	return d, found, nil
 }
 
-// TakePeek implements otp.TakePeeker.
+// TakePeek implements otp.TakePeeker. Calls that wait at the same time are one round trip.
 func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket) (taken, peeked otp.Decision,
 	err error) {
-	client, ok := s.Client.(*redis.Client)
-	if !ok || len(peek) == 0 {
+	if _, one := s.Client.(*redis.Client); !one || len(peek) == 0 {
 		if taken, err = s.Take(ctx, []otp.Bucket{take}); err == nil && taken.OK {
 			peeked, err = s.Take(ctx, peeks(peek))
 		}
@@ -53,26 +52,64 @@ func (s *Store) TakePeek(ctx context.Context, take otp.Bucket, peek []otp.Bucket
 	if err := s.ready(ctx); err != nil {
 		return taken, peeked, err
 	}
-	pipe := client.Pipeline()
-	call, room := take.Milliseconds()
-	script := takeSwap.EvalSha(ctx, pipe, []string{s.bucketKey(take.Key)}, 1, call, room, 0)
-	look := s.look(ctx, pipe, peek, nil)
-	pipe.Exec(ctx) // each command holds its error
-	switch r, err := script.Int64Slice(); {
-	case redis.HasErrorPrefix(err, "NOSCRIPT"): // nothing was taken, and Take loads it
-		if taken, err = s.Take(ctx, []otp.Bucket{take}); err != nil {
-			return taken, peeked, err
+	s.once.Do(func() {
+		s.counts.Together = s.takePeeks
+		s.counts.Alone = func(ctx context.Context, q counting) (counted, error) {
+			a, err := s.takePeeks(ctx, []counting{q})
+			return a[0], err
 		}
-	case err != nil:
-		return taken, peeked, fmt.Errorf("take from bucket: %w", err)
-	default:
-		if len(r) != 2 {
-			return taken, peeked, errAnswer
-		}
-		taken, _ = otp.Decide([]otp.Bucket{take}, []time.Time{time.UnixMilli(r[1])}, time.UnixMilli(r[0]))
+	})
+	a, err := s.counts.Do(ctx, counting{take, peek})
+	if err != nil {
+		return taken, peeked, err
 	}
-	peeked, _, err = look()
-	return taken, peeked, err
+	return a.taken, a.peeked, a.err
+}
+
+// counting is a call of TakePeek, and counted its answer.
+type (
+	counting struct {
+		take otp.Bucket
+		peek []otp.Bucket
+	}
+	counted struct {
+		taken, peeked otp.Decision
+		err           error
+	}
+)
+
+// takePeeks is TakePeek of several callers in one round trip, with an error for each.
+func (s *Store) takePeeks(ctx context.Context, qs []counting) ([]counted, error) {
+	pipe := s.Client.Pipeline()
+	scripts := make([]*redis.Cmd, len(qs))
+	looks := make([]func() (otp.Decision, []otp.Snapshot, error), len(qs))
+	for i, q := range qs {
+		call, room := q.take.Milliseconds()
+		scripts[i] = takeSwap.EvalSha(ctx, pipe, []string{s.bucketKey(q.take.Key)}, 1, call, room, 0)
+		looks[i] = s.look(ctx, pipe, q.peek, nil)
+	}
+	pipe.Exec(ctx) // each command holds its error
+	answers := make([]counted, len(qs))
+	for i, q := range qs {
+		a := &answers[i]
+		switch r, err := scripts[i].Int64Slice(); {
+		case redis.HasErrorPrefix(err, "NOSCRIPT"): // nothing was taken, and Take loads it
+			if a.taken, a.err = s.Take(ctx, []otp.Bucket{q.take}); a.err != nil {
+				continue
+			}
+		case err != nil:
+			a.err = fmt.Errorf("take from bucket: %w", err)
+			continue
+		case len(r) != 2:
+			a.err = errAnswer
+			continue
+		default:
+			a.taken, _ = otp.Decide([]otp.Bucket{q.take}, []time.Time{time.UnixMilli(r[1])},
+				time.UnixMilli(r[0]))
+		}
+		a.peeked, _, a.err = looks[i]()
+	}
+	return answers, nil
 }
 
 // look adds the commands that look at buckets as if all had Peek, and at records. The function that it

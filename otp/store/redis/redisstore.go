@@ -36,11 +36,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/qr-invalidita/attesta/internal/merge"
 	"github.com/qr-invalidita/attesta/otp"
 )
 
@@ -96,6 +98,9 @@ type Store struct {
 	WaitFor time.Duration
 
 	checked atomic.Bool
+
+	once   sync.Once
+	counts merge.Calls[counting, counted]
 }
 
 var (

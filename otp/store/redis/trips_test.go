@@ -3,6 +3,9 @@ package redisstore_test
 import (
 	"context"
 	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +18,7 @@ import (
 )
 
 // trips counts the round trips of a client.
-type trips struct{ n int }
+type trips struct{ n atomic.Int64 }
 
 func (t *trips) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -25,7 +28,7 @@ func (t *trips) DialHook(next redis.DialHook) redis.DialHook {
 
 func (t *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		t.n++
+		t.n.Add(1)
 		return next(ctx, cmd)
 	}
 }
@@ -33,7 +36,7 @@ func (t *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (t *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		if cmds[0].Name() != "hello" { // of a new connection
-			t.n++
+			t.n.Add(1)
 		}
 		return next(ctx, cmds)
 	}
@@ -55,15 +58,14 @@ func TestTakePeekRoundTrips(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []bool{true, true}, []bool{taken.OK, peeked.OK})
 	assert.Equal(t, []int{1, 5}, peeked.Left)
-	assert.Equal(t, 1, count.n)
+	assert.Equal(t, int64(1), count.n.Load())
 
 	taken, _, err = s.TakePeek(t.Context(), call, wrong)
 	require.NoError(t, err)
 	assert.False(t, taken.OK)
-	assert.Equal(t, 2, count.n)
+	assert.Equal(t, int64(2), count.n.Load())
 
 	require.NoError(t, c.ScriptFlush(t.Context()).Err())
-	count.n = 0
 	other := otp.Bucket{Key: "calls:y", Burst: 1, Interval: time.Hour}
 	taken, peeked, err = s.TakePeek(t.Context(), other, wrong)
 	require.NoError(t, err)
@@ -76,4 +78,40 @@ func TestTakePeekRoundTrips(t *testing.T) {
 	taken, peeked, err = s.TakePeek(t.Context(), last, []otp.Bucket{last})
 	require.NoError(t, err)
 	assert.Equal(t, []bool{true, false}, []bool{taken.OK, peeked.OK}, "it looks after it takes")
+}
+
+// Callers who ask at the same time share round trips, and each gets the answer to what they asked, also from a
+// server that has lost its scripts.
+func TestTakePeekTogether(t *testing.T) {
+	c := client(t, own(t).Addr)
+	s := &redisstore.Store{Client: c}
+	count := &trips{}
+	c.AddHook(count)
+	const callers = 40
+	shared := otp.Bucket{Key: "calls:shared", Burst: 25, Interval: time.Hour}
+	wrong := func(i int) otp.Bucket {
+		return otp.Bucket{Key: "wrong:" + strconv.Itoa(i), Burst: 100, Interval: time.Hour, Tokens: i}
+	}
+	for i := range callers {
+		_, err := s.Take(t.Context(), []otp.Bucket{wrong(i + 1)})
+		require.NoError(t, err)
+	}
+	require.NoError(t, c.ScriptFlush(t.Context()).Err())
+	count.n.Store(0)
+	var taken atomic.Int64
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			look := wrong(i + 1)
+			look.Tokens = 0
+			d, peeked, err := s.TakePeek(t.Context(), shared, []otp.Bucket{look})
+			if assert.NoError(t, err) && d.OK {
+				taken.Add(1)
+			}
+			assert.Equal(t, []int{100 - (i + 1)}, peeked.Left)
+		})
+	}
+	wg.Wait()
+	assert.Equal(t, int64(25), taken.Load())
+	assert.Less(t, count.n.Load(), int64(callers)*2)
 }
