@@ -17,8 +17,8 @@ const (
 	stalled = time.Second
 )
 
-// Calls are calls to a server, in which a caller asks Q and gets A. A call that finds none under way goes
-// alone, at once. The others wait until it ends and go together. Set both functions before the first call.
+// Calls are calls to a server, in which a caller asks Q and gets A. A call that finds none under way goes at
+// once. The others wait until it ends and go together. Set both functions before the first call.
 type Calls[Q, A any] struct {
 	// Alone is the call of one caller.
 	Alone func(context.Context, Q) (A, error)
@@ -54,8 +54,14 @@ func (m *Calls[Q, A]) Do(ctx context.Context, q Q) (A, error) {
 		m.running++
 		m.began = time.Now()
 		m.mu.Unlock()
-		defer m.free()
-		return m.Alone(ctx, q)
+		runtime.Gosched() // others may be about to ask
+		m.mu.Lock()
+		if len(m.waiting) == 0 {
+			m.mu.Unlock()
+			defer m.free()
+			return m.Alone(ctx, q)
+		}
+		go m.run()
 	}
 	c := &call[Q, A]{ctx, q, make(chan answer[A], 1)}
 	m.waiting = append(m.waiting, c)

@@ -80,8 +80,8 @@ func TestTakePeekRoundTrips(t *testing.T) {
 	assert.Equal(t, []bool{true, false}, []bool{taken.OK, peeked.OK}, "it looks after it takes")
 }
 
-// Callers who ask at the same time share round trips, and each gets the answer to what they asked, also from a
-// server that has lost its scripts.
+// Callers who ask at the same time share round trips, and each gets the answer to what they asked, also from
+// a server that has lost its scripts.
 func TestTakePeekTogether(t *testing.T) {
 	c := client(t, own(t).Addr)
 	s := &redisstore.Store{Client: c}
