@@ -26,6 +26,7 @@ func qrText(rng *rand.Rand, n int) string {
 	for i := range token {
 		token[i] = alphabet[rng.IntN(len(alphabet))]
 	}
+	copy(token, "eyJ") // with which each begins: beside another text, more symbols are looked for
 	return "https://qr.example.it/q#" + string(token)
 }
 
