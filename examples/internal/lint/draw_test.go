@@ -31,9 +31,11 @@ func qrText(n int) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	rng := rand.New(rand.NewPCG(uint64(n), 7))
 	b := []byte("https://qr.example.it/q#")
+	start := len(b)
 	for len(b) < n {
 		b = append(b, alphabet[rng.IntN(len(alphabet))])
 	}
+	copy(b[start:], "eyJ") // with which a token begins: beside another text, more symbols are looked for
 	return string(b)
 }
 
