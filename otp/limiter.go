@@ -30,10 +30,12 @@ type Batcher interface {
 	Store
 	Limiter
 
-	// PeekLoad is Take of the buckets as if all had Peek, and Load of each key, in the order of keys.
+	// PeekLoad is Take of the buckets as if all had Peek, and Load of each key, in the order of keys, whether
+	// or not a bucket refuses. A key may occur twice.
 	PeekLoad(ctx context.Context, buckets []Bucket, keys ...string) (Decision, []Snapshot, error)
 	// TakeSwap is Take and, if the decision is OK, Swap of each change under the key at the same place. No
-	// key occurs twice. It reports for each change whether it was written: one may be and another not.
+	// key occurs twice. It reports for each change whether it was written: one may be and another not. If it
+	// returns an error, the result is unknown for each.
 	TakeSwap(ctx context.Context, buckets []Bucket, keys []string, changes []Change) (Decision, []bool,
 		error)
 }
