@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"otp/sms/twilio":       {"otp", "otp/sms", "otp/sms/httpsend", "internal"},
 	"otp/sms/vonage":       {"otp", "otp/sms", "otp/sms/httpsend", "otp/sms/gsm7"},
 	"otp/sms/webhook":      {"otp", "otp/sms", "otp/sms/httpsend", "internal"},
-	"otp/store/redis":      {"otp"},
+	"otp/store/redis":      {"otp", "internal"},
 	"otp/store/sql":        {"otp"},
 	"otp/otptest":          {"otp"},
 	"otp/internal/trial":   {"otp", "otp/otptest"},
