@@ -1,7 +1,6 @@
 package otp
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -13,45 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// both is a Batcher in memory that counts its calls.
-type both struct {
-	*MemoryStore
-	*MemoryLimiter
-	reads, writes atomic.Int64
-	slow          time.Duration
-}
-
-func (b *both) PeekLoad(ctx context.Context, buckets []Bucket, keys ...string) (d Decision, found []Snapshot,
-	err error) {
-	b.reads.Add(1)
-	time.Sleep(b.slow)
-	d, err = b.Take(ctx, peek(buckets))
-	for _, key := range keys {
-		s, _ := b.Load(ctx, key)
-		found = append(found, s)
-	}
-	return d, found, err
-}
-
-func (b *both) TakeSwap(ctx context.Context, buckets []Bucket, keys []string, changes []Change) (d Decision,
-	done []bool, err error) {
-	b.writes.Add(1)
-	time.Sleep(b.slow)
-	if d, err = b.Take(ctx, buckets); err != nil || !d.OK {
-		return d, nil, err
-	}
-	for i, key := range keys {
-		ok, _ := b.Swap(ctx, key, changes[i])
-		done = append(done, ok)
-	}
-	return d, done, nil
-}
-
 // Calls that are merged take exactly what they would take alone, whether or not there is enough, and a
 // refusal names the bucket that refuses.
 func TestBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &both{MemoryStore: &MemoryStore{}, MemoryLimiter: &MemoryLimiter{}, slow: 50 * time.Millisecond}
+		b := &MemoryBatcher{Store: &MemoryStore{}, Limiter: &MemoryLimiter{}, Slow: 50 * time.Millisecond}
 		m := newBatches(b)
 		shared := Bucket{Key: "shared:0:a", Burst: 50, Interval: time.Hour}
 		until := time.Now().Add(time.Hour)
@@ -83,15 +48,15 @@ func TestBatches(t *testing.T) {
 			assert.Equal(t, []int{50 - rounds.written}, d.Left)
 			time.Sleep(time.Second)
 		}
-		assert.Less(t, b.writes.Load(), int64(70), "merged")
-		assert.Less(t, b.reads.Load(), int64(60))
+		assert.Less(t, b.Writes.Load(), int64(70), "merged")
+		assert.Less(t, b.Reads.Load(), int64(60))
 	})
 }
 
 // Two changes of one record, and a key that stands for two buckets, are not merged.
 func TestBatchesApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &both{MemoryStore: &MemoryStore{}, MemoryLimiter: &MemoryLimiter{}, slow: 50 * time.Millisecond}
+		b := &MemoryBatcher{Store: &MemoryStore{}, Limiter: &MemoryLimiter{}, Slow: 50 * time.Millisecond}
 		m := newBatches(b)
 		until := time.Now().Add(time.Hour)
 		var written atomic.Int32

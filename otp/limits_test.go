@@ -26,38 +26,6 @@ func (l *overtaken) Take(ctx context.Context, buckets []otp.Bucket) (otp.Decisio
 	return l.MemoryLimiter.Take(ctx, buckets)
 }
 
-// batching is a limiter and a store in one.
-type batching struct {
-	*otp.MemoryStore
-	*overtaken
-}
-
-func (b *batching) PeekLoad(ctx context.Context, buckets []otp.Bucket, keys ...string) (d otp.Decision,
-	found []otp.Snapshot, err error) {
-	looks := append([]otp.Bucket{}, buckets...)
-	for i := range looks {
-		looks[i].Peek = true
-	}
-	d, err = b.Take(ctx, looks)
-	for _, key := range keys {
-		s, _ := b.Load(ctx, key)
-		found = append(found, s)
-	}
-	return d, found, err
-}
-
-func (b *batching) TakeSwap(ctx context.Context, buckets []otp.Bucket, keys []string,
-	changes []otp.Change) (d otp.Decision, done []bool, err error) {
-	if d, err = b.Take(ctx, buckets); err != nil || !d.OK {
-		return d, nil, err
-	}
-	for i, key := range keys {
-		ok, _ := b.Swap(ctx, key, changes[i])
-		done = append(done, ok)
-	}
-	return d, done, nil
-}
-
 // If others take the last token between the look at the limits and the write, nothing is sent, compared or
 // counted.
 func TestOvertaken(t *testing.T) {
@@ -68,7 +36,7 @@ func TestOvertaken(t *testing.T) {
 			c.Policy.Limits = otp.Limits{}
 			l.Clock = c.Limiter.(*otp.MemoryLimiter).Clock
 			if c.Limiter = l; together {
-				both := &batching{c.Store.(*otp.MemoryStore), l}
+				both := &otp.MemoryBatcher{Store: c.Store, Limiter: l}
 				c.Store, c.Limiter = both, both
 			}
 			c.Trace = func(_ context.Context, s otp.Step) error {
@@ -122,4 +90,23 @@ func TestTraceBeyondLimits(t *testing.T) {
 	_, err = f.Start(t.Context(), request(t))
 	require.ErrorIs(t, err, otp.ErrRateLimited)
 	assert.Equal(t, 2, traced)
+}
+
+// An answer takes one token of LimitChecks, whatever it was.
+func TestChecksCountOnce(t *testing.T) {
+	for _, together := range []bool{false, true} {
+		f := newFixture(t, func(c *otp.Config) {
+			if c.Policy.Limits.Checks = nil; together { // five at once
+				both := &otp.MemoryBatcher{Store: c.Store, Limiter: c.Limiter}
+				c.Store, c.Limiter = both, both
+			}
+		})
+		c, code := f.start()
+		for range 3 {
+			require.ErrorIs(t, f.answer(c.ID, wrong(code)), otp.ErrWrongCode)
+		}
+		require.ErrorIs(t, f.answer(c.ID, otp.NewCode("1")), otp.ErrMalformedCode)
+		require.NoError(t, f.answer(c.ID, code))
+		require.ErrorIs(t, f.answer(c.ID, code), otp.ErrRateLimited, "the sixth")
+	}
 }

@@ -124,7 +124,7 @@ type Registry struct {
 	names    names
 	wrappers map[int64]Wrapper
 
-	rows      merge.Calls[subject, *stored]
+	rows      merge.Calls[subject, *stored] // reads of persons on PostgreSQL
 	person    string
 	statement *sql.Stmt // person on SQLite. The driver of PostgreSQL keeps statements if no pooler is between
 }

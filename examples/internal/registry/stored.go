@@ -61,15 +61,15 @@ const personColumns = "p.subject, p.key_version, p.data_key, p.revision, p.event
 
 // scan reads a row of personColumns, after some columns before them, and checks it.
 func (r *Registry) scan(ctx context.Context, scan func(...any) error, first ...any) (*stored, error) {
-	p, err := columnsOf(scan, first...)
+	p, err := scanColumns(scan, first...)
 	if err != nil {
 		return nil, err
 	}
-	return p, r.check(ctx, p)
+	return r.checked(ctx, p)
 }
 
-// columnsOf reads a row of personColumns, after some columns before them.
-func columnsOf(scan func(...any) error, first ...any) (*stored, error) {
+// scanColumns is scan without the check.
+func scanColumns(scan func(...any) error, first ...any) (*stored, error) {
 	p := new(stored)
 	var name []byte
 	var version sql.NullInt64
@@ -86,18 +86,18 @@ func columnsOf(scan func(...any) error, first ...any) (*stored, error) {
 	return p, nil
 }
 
-// check opens the vault of a row and checks the MAC.
-func (r *Registry) check(ctx context.Context, p *stored) (err error) {
+// checked opens the vault of the row, checks the MAC and returns the row.
+func (r *Registry) checked(ctx context.Context, p *stored) (_ *stored, err error) {
 	if p.erased != 0 {
-		return r.checkErased(p)
+		return p, r.checkErased(p)
 	}
 	if p.vault, err = r.vault(ctx, p.subject, p.version, p.wrapped); err != nil {
-		return err
+		return nil, err
 	}
 	if subtle.ConstantTimeCompare(p.sign(), p.mac) != 1 {
-		return fmt.Errorf("%s: %w", columnMAC, errSealed)
+		return nil, fmt.Errorf("%s: %w", columnMAC, errSealed)
 	}
-	return nil
+	return p, nil
 }
 
 func parseSubject(b []byte) (subject, error) {
@@ -199,7 +199,7 @@ func (r *Registry) read(ctx context.Context, cf codicefiscale.Code) (*stored, er
 	case p.subject != s:
 		return nil, errSealed
 	}
-	return p, r.check(ctx, p)
+	return r.checked(ctx, p)
 }
 
 // readOne is readRow. On PostgreSQL it reads with others who read at the same time.
@@ -212,7 +212,7 @@ func (r *Registry) readOne(ctx context.Context, s subject) (*stored, error) {
 
 // readRow reads the row of a person, or nil if there is none. It has not been checked.
 func (r *Registry) readRow(ctx context.Context, s subject) (*stored, error) {
-	p, err := columnsOf(r.row(ctx, s).Scan)
+	p, err := scanColumns(r.row(ctx, s).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -233,7 +233,7 @@ func (r *Registry) readRows(ctx context.Context, of []subject) ([]*stored, error
 	defer rows.Close()
 	found := make([]*stored, len(of))
 	for rows.Next() {
-		p, err := columnsOf(rows.Scan)
+		p, err := scanColumns(rows.Scan)
 		if err != nil {
 			return nil, err
 		}

@@ -34,8 +34,8 @@ WHERE key = $1 AND version = $5 AND until_ms > ` + nowPostgres,
 	// A bucket with Peek is looked at as it was and waits for nobody.
 	//
 	// fit has the changes that would succeed as the table was when the statement began. Each is tried again
-	// on the row as it is, after others have changed it. If $3 is true, the commit does not wait for the
-	// disk.
+	// on the row as it is, after others have changed it. A row that ended and was swept in between is made
+	// again: its change counts as of the beginning. If $3 is true, the commit does not wait for the disk.
 	//
 	// Scalar subqueries and ON CONFLICT are used instead of joins, so that a plan that was made and kept
 	// while the tables were empty still uses the indexes.

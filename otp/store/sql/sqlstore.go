@@ -157,7 +157,12 @@ func (s *Store) swap(ctx context.Context, in execer, key string, c otp.Change) (
 }
 
 // body is never nil, which would be NULL.
-func body(c otp.Change) []byte { return append([]byte{}, c.Body...) }
+func body(c otp.Change) []byte {
+	if c.Body == nil {
+		return []byte{}
+	}
+	return c.Body
+}
 
 // swapEach changes the records in one transaction.
 func (s *Store) swapEach(ctx context.Context, keys []string, changes []otp.Change) ([]bool, error) {
