@@ -29,6 +29,7 @@ func hold(t *testing.T, e engine) (release func()) {
 // their errors.
 func appendTogether(t *testing.T, e engine, l *accesslog.Log, accesses []service.Access) []error {
 	t.Helper()
+	waitFor(t, func() bool { return l.Pending() == 0 }) // Append returns before the log's writer does
 	release := hold(t, e)
 	errs := make([]error, len(accesses))
 	var appending sync.WaitGroup
@@ -171,14 +172,17 @@ func TestGroupIsFull(t *testing.T) {
 	release := hold(t, e)
 	var appending sync.WaitGroup
 	var refused, appended atomic.Int32
+	tryAppend := func() {
+		if l.Append(context.Background(), access(person, start)) == nil {
+			appended.Add(1)
+		} else {
+			refused.Add(1)
+		}
+	}
+	appending.Go(tryAppend)
+	waitFor(t, func() bool { return l.Pending() == 1 }) // alone in its transaction
 	for range accesslog.MaxWaiting + 20 {
-		appending.Go(func() {
-			if l.Append(context.Background(), access(person, start)) == nil {
-				appended.Add(1)
-			} else {
-				refused.Add(1)
-			}
-		})
+		appending.Go(tryAppend)
 	}
 	waitFor(t, func() bool { return l.Pending() == accesslog.MaxWaiting+1 && refused.Load() > 0 })
 	release()
