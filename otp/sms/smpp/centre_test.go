@@ -233,6 +233,15 @@ func read(t *testing.T, body []byte) (s submission) {
 	return s
 }
 
+// hangUp closes all connections.
+func (c *centre) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.ports {
+		p.Close()
+	}
+}
+
 // reset closes a connection so that the other side sees a reset.
 func (p *port) reset() {
 	if tcp, ok := p.Conn.(*net.TCPConn); ok {

@@ -96,7 +96,7 @@ func TestSender(t *testing.T) {
 				}
 				return true
 			}
-			return open(t, c, func(cfg *smpp.Config) {
+			s := open(t, c, func(cfg *smpp.Config) {
 				cfg.Dial, cfg.Address = nil, "127.0.0.1:1"
 				switch b {
 				case otptest.Dead:
@@ -117,8 +117,9 @@ func TestSender(t *testing.T) {
 				default:
 					cfg.Address = c.listen(t)
 				}
-				cfg.Timeout = time.Second // the time that Close waits
 			})
+			t.Cleanup(c.hangUp) // or Close would wait for answers
+			return s
 		},
 	})
 }
