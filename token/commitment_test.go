@@ -101,18 +101,20 @@ func TestCommitmentHoldsItsSlot(t *testing.T) {
 	c, cf := offlineClaims(t), code(t, person)
 	var m token.Commitments
 	m.Match(dead(), c, cf) // makes the slots
-	done := make(chan error)
-	go func() { done <- m.Match(context.Background(), c, cf) }()
-	for len(m.Slots()) == 0 {
-		select {
-		case <-done:
-			t.Fatal("computed without a slot")
-		default:
+	for tries := 0; ; tries++ {
+		require.Less(t, tries, 20, "computed without a slot") // a busy machine may let us look too late
+		done := make(chan error, 1)
+		go func() { done <- m.Match(context.Background(), c, cf) }()
+		for len(m.Slots()) == 0 && len(done) == 0 {
 			runtime.Gosched()
 		}
+		held := len(done) == 0
+		assert.NoError(t, <-done)
+		assert.Empty(t, m.Slots())
+		if held {
+			return
+		}
 	}
-	assert.NoError(t, <-done)
-	assert.Empty(t, m.Slots())
 }
 
 func TestIssueOfflineWaitsItsTurn(t *testing.T) {

@@ -134,5 +134,5 @@ func TestFromQRTextLong(t *testing.T) {
 		_, err := token.FromQRText(text)
 		assert.Equal(t, token.ErrNotOurs, err)
 	}
-	assert.Less(t, time.Since(start), 2*time.Second)
+	assert.Less(t, time.Since(start), 20*time.Second, "a fifth of a second where nothing else runs")
 }
