@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
@@ -61,8 +62,9 @@ func own(t testing.TB, options ...string) *servers.Redis {
 	return r
 }
 
+// client is patient: after three seconds, which is the default, it would send a command again.
 func client(t testing.TB, addr string) *redis.Client {
-	c := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true})
+	c := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true, ReadTimeout: time.Minute})
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -17,8 +17,11 @@ import (
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
 
-// trips counts the round trips of a client.
-type trips struct{ n atomic.Int64 }
+// trips counts the round trips of a client, and may call before each of them.
+type trips struct {
+	n      atomic.Int64
+	before func()
+}
 
 func (t *trips) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -37,6 +40,9 @@ func (t *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		if cmds[0].Name() != "hello" { // of a new connection
 			t.n.Add(1)
+			if t.before != nil {
+				t.before()
+			}
 		}
 		return next(ctx, cmds)
 	}
@@ -114,9 +120,20 @@ func TestTakePeekTogether(t *testing.T) {
 	wg.Wait()
 	assert.Equal(t, int64(25), taken.Load())
 
+	var asking atomic.Int64
+	var all sync.Once
+	c.AddHook(&trips{before: func() { // the first waits for the others
+		all.Do(func() {
+			for asking.Load() < callers {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(10 * time.Millisecond) // those who say that they ask are about to do so
+		})
+	}})
 	count.n.Store(0)
 	for range callers {
 		wg.Go(func() {
+			asking.Add(1)
 			_, _, err := s.TakePeek(t.Context(), wrong(1), []otp.Bucket{wrong(2)})
 			assert.NoError(t, err)
 		})
