@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -92,11 +93,23 @@ func TestLockedRow(t *testing.T) {
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	_, err = s.Sweep(t.Context())
 	assert.NoError(t, err, "a sweep steps over it")
+	awaitLocks(t, s.DB, false) // the server may hear later that the caller has left
 	require.NoError(t, tx.Rollback())
 	d, err := s.Take(t.Context(), b)
 	require.NoError(t, err)
 	assert.True(t, d.OK)
 	assert.Zero(t, d.Remaining)
+}
+
+// awaitLocks returns when a call waits for a lock in this database, or none does.
+func awaitLocks(t *testing.T, db *sql.DB, want bool) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := db.QueryRow("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND " +
+			"datname = current_database())").Scan(&waits)
+		return assert.NoError(t, err) && waits == want
+	}, time.Minute, 5*time.Millisecond)
 }
 
 // A call that waits for a row, whose last token others take meanwhile, takes nothing from any bucket.
@@ -118,11 +131,7 @@ func TestLastToken(t *testing.T) {
 		assert.NoError(t, err)
 		answer <- d
 	}()
-	require.Eventually(t, func() bool {
-		var waits bool
-		err := s.DB.QueryRow("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits)
-		return assert.NoError(t, err) && waits
-	}, 10*time.Second, 10*time.Millisecond)
+	awaitLocks(t, s.DB, true)
 	require.NoError(t, tx.Commit())
 	d := <-answer
 	assert.False(t, d.OK)
@@ -153,7 +162,7 @@ func TestPlans(t *testing.T) {
 	for range 10 {
 		all()
 	}
-	before := scans(t, e)
+	before := scans(t, s)
 	for _, q := range []string{
 		"INSERT INTO otp_record SELECT 'k' || i, 1, 'x', 1e15::bigint + i FROM generate_series(1, " +
 			"20000) AS i",
@@ -165,22 +174,23 @@ func TestPlans(t *testing.T) {
 	for range 10 {
 		all()
 	}
-	assert.Equal(t, before, scans(t, e), "no table is read from end to end")
+	assert.Equal(t, before, scans(t, s), "no table is read from end to end")
 }
 
-// scans counts sequential scans of our tables.
-func scans(t *testing.T, e engine) string {
-	db := open(t, e.driver, e.dsn)
+// scans counts sequential scans of our tables, with those of the store's only connection until now: the
+// server would count them later.
+func scans(t *testing.T, s *sqlstore.Store) string {
+	_, err := s.DB.Exec("SELECT pg_stat_force_next_flush()")
+	require.NoError(t, err)
 	var all []string
-	time.Sleep(1100 * time.Millisecond) // the server updates its counters late
-	rows, err := db.Query(
+	rows, err := s.DB.Query(
 		"SELECT relname || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname LIKE 'otp%' ORDER BY 1")
 	require.NoError(t, err)
 	defer rows.Close()
 	for rows.Next() {
-		var s string
-		require.NoError(t, rows.Scan(&s))
-		all = append(all, s)
+		var count string
+		require.NoError(t, rows.Scan(&count))
+		all = append(all, count)
 	}
 	return strings.Join(all, ", ")
 }
@@ -201,11 +211,7 @@ func meanwhile(t *testing.T, e engine, call func(), statements ...string) {
 		defer close(done)
 		call()
 	}()
-	require.Eventually(t, func() bool {
-		var waiting bool
-		err := db.QueryRow("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted").Scan(&waiting)
-		return err == nil && waiting
-	}, 10*time.Second, 5*time.Millisecond)
+	awaitLocks(t, db, true)
 	require.NoError(t, tx.Commit())
 	<-done
 }
