@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -32,7 +34,7 @@ func NewRedis(options ...string) (*Redis, error) {
 	}
 	// Another process may take the port between the two steps.
 	for try := 1; ; try++ {
-		port, err := freePort()
+		port, err := FreePort()
 		if err != nil {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
@@ -57,6 +59,7 @@ func (r *Redis) Kill() error { return r.end(os.Kill) }
 // Close kills the server and deletes its data.
 func (r *Redis) Close() error { return r.remove(os.Kill) }
 
+// ping asks the server for an answer, and whether it is ours.
 func (r *Redis) ping() error {
 	c, err := net.DialTimeout("tcp", r.Addr, time.Second)
 	if err != nil {
@@ -64,21 +67,37 @@ func (r *Redis) ping() error {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(time.Second))
-	if _, err := c.Write([]byte("PING\r\n")); err != nil {
+	if _, err := c.Write([]byte("PING\r\nINFO server\r\n")); err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(c).ReadString('\n')
+	answer := bufio.NewReader(c)
+	line, err := answer.ReadString('\n')
 	if err == nil && line != "+PONG\r\n" {
 		err = fmt.Errorf("it says %q", line)
+	}
+	for err == nil {
+		if line, err = answer.ReadString('\n'); err != nil {
+			break
+		}
+		if id, found := strings.CutPrefix(line, "process_id:"); found {
+			if strings.TrimSpace(id) != strconv.Itoa(r.process.Pid) {
+				err = errors.New("another server has the port")
+			}
+			break
+		}
 	}
 	return err
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// FreePort returns a port that nobody has. The system gives it to no other process: it is below those that
+// Linux gives to whoever asks for any port, who might have it while a server is stopped.
+func FreePort() (port int, err error) {
+	for range 100 {
+		port = 15000 + rand.IntN(15000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, err
 }

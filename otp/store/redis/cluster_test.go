@@ -1,7 +1,7 @@
 package redisstore_test
 
 import (
-	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/otp"
 	redisstore "github.com/qr-invalidita/attesta/otp/store/redis"
 )
@@ -17,25 +18,18 @@ import (
 // call.
 func cluster(t *testing.T) *redis.ClusterClient {
 	need(t)
-	r := own(t, "--cluster-enabled", "yes", "--cluster-port", freePort(t))
+	port, err := servers.FreePort()
+	require.NoError(t, err)
+	r := own(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
 	ctx := t.Context()
 	node := client(t, r.Addr)
 	require.NoError(t, node.ClusterAddSlotsRange(ctx, 0, 16383).Err())
 	require.Eventually(t, func() bool {
 		return node.Set(ctx, "x", 1, 0).Err() == nil
-	}, 10*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{r.Addr}, ContextTimeoutEnabled: true})
 	t.Cleanup(func() { c.Close() })
 	return c
-}
-
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	return port
 }
 
 func TestClusterSlots(t *testing.T) {
