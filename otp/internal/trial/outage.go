@@ -122,7 +122,7 @@ func (o *outage) failed(t *testing.T, err error) {
 func (o *outage) progress(t *testing.T, n *atomic.Int32) {
 	t.Helper()
 	from := n.Load()
-	require.Eventually(t, func() bool { return n.Load() > from+20 }, 30*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return n.Load() > from+20 }, 2*time.Minute, 5*time.Millisecond)
 }
 
 // byID is a sender that keeps the code of each challenge.

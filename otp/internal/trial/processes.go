@@ -133,7 +133,7 @@ func Killed(t *testing.T, s Setup) {
 		_, err := newChallenges(t, s.Open(t, k.Where), suicide{}, change).Start(t.Context(), person(k.Name))
 		require.Fail(t, "still alive", err)
 	}
-	where := s.New(t)
+	where, began := s.New(t), time.Now()
 	c := startChild(t)
 	c.tell(t, task{Where: where, Name: "killed"})
 	code := c.line(t, "code")
@@ -150,9 +150,11 @@ func Killed(t *testing.T, s Setup) {
 	require.Empty(t, sent.Messages())
 	again := otp.ResendRequest{Parties: q.Parties, ID: found.ID, Contacts: q.Contacts}
 	_, err = g.Resend(t.Context(), again)
-	require.ErrorIs(t, err, otp.ErrTooSoon)
-	time.Sleep(cooldown)
-	_, err = g.Resend(t.Context(), again)
+	if err != nil || time.Since(began) < cooldown { // a busy machine may take longer
+		require.ErrorIs(t, err, otp.ErrTooSoon)
+		time.Sleep(cooldown)
+		_, err = g.Resend(t.Context(), again)
+	}
 	require.NoError(t, err)
 	require.Equal(t, code, sent.Last().Code.Reveal())
 	_, err = g.Verify(t.Context(), answer(q, found.ID, sent.Last().Code))

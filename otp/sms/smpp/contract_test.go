@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,7 +112,7 @@ func TestContract(t *testing.T) {
 	open := func(t *testing.T, change func(*smpp.Config)) (*smpp.Sender, *receipts) {
 		all := &receipts{}
 		cfg := config()
-		cfg.Address, cfg.Receipts, cfg.Timeout = n.plain, all.take, 2*time.Second
+		cfg.Address, cfg.Receipts = n.plain, all.take
 		if change != nil {
 			change(&cfg)
 		}
@@ -121,7 +122,7 @@ func TestContract(t *testing.T) {
 		return s, all
 	}
 	send := func(s *smpp.Sender, text string) (otp.Submission, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		m := otptest.Message()
 		m.Text = otp.NewText(text)
@@ -203,10 +204,17 @@ func TestContract(t *testing.T) {
 		assert.Equal(t, otp.ClassRejected, otp.ClassOf(err))
 	})
 	t.Run("silence", func(t *testing.T) {
-		s, _ := open(t, nil)
+		s, _ := open(t, func(c *smpp.Config) { c.Timeout = 5 * time.Second }) // Close waits as long
 		require.NoError(t, s.Ready(t.Context()))
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
+		isSilent := func(event map[string]any) bool { return event["text"] == "silent" }
+		go func() {
+			for !slices.ContainsFunc(n.events("submit_sm"), isSilent) && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			cancel() // it was read
+		}()
 		m := otptest.Message()
 		m.Text = otp.NewText("silent")
 		_, err := s.Send(ctx, m)
