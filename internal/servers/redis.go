@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
@@ -32,7 +33,7 @@ func NewRedis(options ...string) (*Redis, error) {
 	}
 	// Another process may take the port between the two steps.
 	for try := 1; ; try++ {
-		port, err := freePort()
+		port, err := FreePort()
 		if err != nil {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
@@ -74,11 +75,17 @@ func (r *Redis) ping() error {
 	return err
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// FreePort returns a port of 127.0.0.1 for a server that starts later, and perhaps again. It is none of those
+// that the system gives to clients, and to servers that want any port: they start at 32,768 or above.
+func FreePort() (int, error) {
+	for try := 1; ; try++ {
+		port := 16_384 + rand.IntN(16_384)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, l.Close()
+		}
+		if try == 100 {
+			return 0, err
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
