@@ -4,6 +4,7 @@ package examples_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/status/codicefiscale"
 	"github.com/qr-invalidita/attesta/token/jwks"
 	"github.com/qr-invalidita/attesta/verifier"
@@ -65,10 +67,9 @@ func start(t *testing.T, binary string, args ...string) string {
 // startAndListen is start, and keeps what the program writes.
 func startAndListen(t *testing.T, output *said, binary string, args ...string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := servers.FreePort()
 	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	command := exec.Command(binary, append([]string{address}, args...)...)
 	command.Stdout, command.Stderr = output, output
 	require.NoError(t, command.Start())

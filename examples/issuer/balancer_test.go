@@ -21,6 +21,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/qr-invalidita/attesta/internal/servers"
 )
 
 // asProgram makes the test binary run as the program, for tests that need processes of their own.
@@ -63,10 +65,9 @@ func (l *lockedBuffer) String() string {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := servers.FreePort()
 	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
 func newReplica(t *testing.T, args ...string) *replica {
@@ -179,12 +180,19 @@ func (b *balancer) String() string {
 	return text
 }
 
+// anew makes a connection for each request.
+var anew = &http.Transport{DisableKeepAlives: true}
+
 // RoundTrip tries one replica after the other until one accepts the connection. It prefers those that report
 // that they are ready; if none does for a moment, as on a busy machine, it tries the others too.
 func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err error) {
 	err = errors.New("no replica takes the connection")
 	first := int(b.turn.Add(1)) // once: other requests take turns at the same time
+	transport := http.DefaultTransport
 	for _, ready := range []bool{true, false} {
+		if !ready { // one that ends has closed its connections, which shows only when a request is lost
+			transport = anew
+		}
 		for i := range b.replicas {
 			r := b.replicas[(first+i)%len(b.replicas)]
 			if only := b.only.Load(); only != nil {
@@ -195,7 +203,7 @@ func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err erro
 			}
 			out.URL = &url.URL{Scheme: "http", Host: r.addr, Path: out.URL.Path, RawPath: out.URL.RawPath,
 				RawQuery: out.URL.RawQuery}
-			answer, err = http.DefaultTransport.RoundTrip(out)
+			answer, err = transport.RoundTrip(out)
 			var network *net.OpError
 			// after a connection the request may have arrived
 			if !errors.As(err, &network) || network.Op != "dial" {

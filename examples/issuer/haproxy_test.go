@@ -72,8 +72,28 @@ func (r *relay) set(cut bool) {
 	r.conns = nil
 }
 
-// haproxy starts HAProxy with docs/haproxy.cfg in front of the replicas and returns its URL.
-func (c *cluster) haproxy(t *testing.T) string {
+// haproxy is HAProxy in front of the replicas.
+type haproxy struct {
+	url  string
+	said *lockedBuffer
+}
+
+func (h *haproxy) falls(server string) int {
+	return strings.Count(h.said.String(), "Server able/"+server+" is DOWN")
+}
+
+// await waits until HAProxy sends to the one replica, as far as it is able to, and not to the other.
+func (h *haproxy) await(t *testing.T, one, two bool) {
+	t.Helper()
+	able := func(server string) bool {
+		return h.falls(server) == strings.Count(h.said.String(), "Server able/"+server+" is UP")
+	}
+	require.Eventually(t, func() bool { return able("one") == one && able("two") == two }, time.Minute,
+		20*time.Millisecond, "%s", h.said)
+}
+
+// haproxy starts HAProxy with docs/haproxy.cfg in front of the replicas.
+func (c *cluster) haproxy(t *testing.T) *haproxy {
 	t.Helper()
 	program, err := exec.LookPath("haproxy")
 	if err != nil && os.Getenv("CI") != "true" {
@@ -104,8 +124,8 @@ func (c *cluster) haproxy(t *testing.T) string {
 			answer.Body.Close()
 		}
 		return err == nil && answer.StatusCode == http.StatusOK
-	}, 20*time.Second, 20*time.Millisecond, "%s", said)
-	return "http://" + address
+	}, time.Minute, 20*time.Millisecond, "%s", said)
+	return &haproxy{"http://" + address, said}
 }
 
 // check asks at the first level and returns the status, the media type and the code or outcome.

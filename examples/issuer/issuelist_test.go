@@ -188,19 +188,26 @@ func TestIssueListAfterKill(t *testing.T) {
 		return c
 	}
 	finished := map[int][]byte{} // documents at the moment of a kill, by line
-	for range 3 {
+	for kills := 0; kills < 3; kills++ {
 		c := program()
 		require.NoError(t, c.Start())
 		journal := filepath.Join(folder, "journal.csv")
-		want := len(finished) + 100
+		want := len(finished) + 30
 		require.Eventually(t, func() bool {
 			text, _ := os.ReadFile(journal)
 			return bytes.Count(text, []byte("\n")) > want
 		}, time.Minute, time.Millisecond)
 		require.NoError(t, c.Process.Kill())
-		assert.Error(t, c.Wait())
+		ended := c.Wait()
 		text, err := os.ReadFile(journal)
 		require.NoError(t, err)
+		if bytes.Count(text, []byte("\n")) > people { // the kill came too late: once more from the beginning
+			require.NoError(t, os.RemoveAll(folder))
+			clear(finished)
+			kills = -1
+			continue
+		}
+		assert.Error(t, ended)
 		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
 			fields := strings.Split(lines.Text(), ",")
 			if line, err := strconv.Atoi(fields[0]); err == nil && len(fields) == 4 && finished[line] == nil {

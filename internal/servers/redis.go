@@ -89,15 +89,17 @@ func (r *Redis) ping() error {
 	return err
 }
 
-// FreePort returns a port that nobody has. The system gives it to no other process: it is below those that
-// Linux gives to whoever asks for any port, who might have it while a server is stopped.
-func FreePort() (port int, err error) {
-	for range 100 {
-		port = 15000 + rand.IntN(15000)
-		var l net.Listener
-		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+// FreePort returns a port of 127.0.0.1 for a server that starts later, and perhaps again. It is none of those
+// that the system gives to clients, and to servers that want any port: they start at 32,768 or above.
+func FreePort() (int, error) {
+	for try := 1; ; try++ {
+		port := 16_384 + rand.IntN(16_384)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
 			return port, l.Close()
 		}
+		if try == 100 {
+			return 0, err
+		}
 	}
-	return 0, err
 }

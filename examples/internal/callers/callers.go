@@ -24,6 +24,9 @@ const (
 // Limit limits the requests of an address, and of an IPv6 /64. While it counts as many addresses as it may,
 // further ones share one limit. Make it with [New]; it is safe for concurrent use.
 type Limit struct {
+	// Clock; nil: time.Now.
+	Clock func() time.Time
+
 	perMinute         int
 	seed              maphash.Seed
 	addresses, others otp.MemoryLimiter
@@ -31,8 +34,17 @@ type Limit struct {
 
 // New returns a limit of 1 to [MaxPerMinute] requests a minute.
 func New(perMinute int) *Limit {
-	return &Limit{perMinute: perMinute, seed: maphash.MakeSeed(),
-		addresses: otp.MemoryLimiter{Max: maxAddresses}}
+	l := &Limit{perMinute: perMinute, seed: maphash.MakeSeed()}
+	l.addresses = otp.MemoryLimiter{Max: maxAddresses, Clock: l.now}
+	l.others.Clock = l.now
+	return l
+}
+
+func (l *Limit) now() time.Time {
+	if l.Clock != nil {
+		return l.Clock()
+	}
+	return time.Now()
 }
 
 func bucket(key string, perMinute int) []otp.Bucket {

@@ -61,6 +61,7 @@ func TestKept(t *testing.T) {
 	assert.Equal(t, 1, made)
 
 	k.until, hangs = time.Time{}, true
+	began := time.Now()
 	var asking sync.WaitGroup
 	for range 40 {
 		asking.Go(func() {
@@ -69,7 +70,8 @@ func TestKept(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	assert.Equal(t, 2, made)
+	assert.GreaterOrEqual(t, made, 2)
+	assert.LessOrEqual(t, made, 2+int(time.Since(began)/failedFor), "again for who came so much later")
 	assert.Less(t, time.Until(k.until), 2*failedFor, "an error is not kept for long")
 
 	k.until, hangs = time.Time{}, false

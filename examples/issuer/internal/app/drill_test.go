@@ -39,7 +39,7 @@ func TestDrill(t *testing.T) {
 		}
 		w.issue(a)
 		require.NoError(t, w.disclose(a, "zero"))
-		require.NoError(t, a.journal.Compare(ctx))
+		w.keep(a)
 		text, people, err := RecordDrill(ctx, w.config())
 		require.NoError(t, err)
 		assert.Greater(t, people, 10)
@@ -53,7 +53,7 @@ func TestDrill(t *testing.T) {
 			"access log": good, "journal": good}, w.drill(expected, backup, server))
 
 		w.lose(a)
-		require.NoError(t, a.journal.Compare(ctx))
+		w.keep(a)
 		lines := w.drill(expected, backup, server)
 		assert.Equal(t, good, lines["answers"])
 		assert.Contains(t, lines["journal"], "the backup lacks accesses (1), which would be lost, "+

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,8 @@ func newKeyring(t *testing.T) *keyring {
 // The effect of "issuer keys" in another process shows at the next request.
 func TestKeyringFollowsTheFolder(t *testing.T) {
 	k := newKeyring(t)
+	ago := time.Now().Add(-time.Minute)
+	require.NoError(t, os.Chtimes(k.folder.Dir, ago, ago))
 	before, err := k.Signer(t.Context())
 	require.NoError(t, err)
 	again, err := k.Signer(t.Context())
@@ -50,8 +53,11 @@ func TestKeyringFollowsTheFolder(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, published, 1, "a revoked key is gone at once")
 
+	read := k.changed.Add(tick / 2) // and in the same tick the folder changes once more
 	_, err = k.folder.Revoke(t.Context(), published[0].ID())
 	require.NoError(t, err)
+	require.NoError(t, os.Chtimes(k.folder.Dir, k.changed, k.changed))
+	k.read = read
 	_, err = k.Published(t.Context())
 	assert.ErrorIs(t, err, token.ErrNoKeys)
 	_, err = k.Signer(t.Context())

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,8 @@ func ask(a *App, path, from string, headers ...string) *httptest.ResponseRecorde
 // exist. Browsers get a page in their language, and programs a problem.
 func TestAddressLimit(t *testing.T) {
 	a := newApp(t, func(c *Config) { c.AddressLimit = 40 })
+	began := time.Now()
+	a.addresses.Clock = func() time.Time { return began } // or a request more every 1.5 seconds
 	paths := []string{"/", "/login", "/auth/login?via=spid", "/area", "/q", "/guide", "/none", "/assets/none",
 		"/v1/status", "/v1/openapi.yaml", "/.well-known/jwks.json", "/status", "/audit/key", "/dev/idp/jwks"}
 	const flood = "203.0.113.7:4321"

@@ -22,7 +22,7 @@ import (
 )
 
 // readLimit bounds the time of the readings of one scrape, which run beside each other.
-const readLimit = time.Second
+var readLimit = time.Second // more in tests
 
 // readings are the metrics that are read when somebody asks for them. What cannot be read is left out.
 type readings struct {

@@ -10,11 +10,10 @@ import (
 	"time"
 )
 
-const (
-	// short enough for a balancer to send nothing more after a second
-	readyFor   = 250 * time.Millisecond
-	checkLimit = time.Second
-)
+// readyFor and checkLimit are short enough for a balancer to send nothing more after a second.
+const readyFor = 250 * time.Millisecond
+
+var checkLimit = time.Second // more in tests, which a busy machine must not fail
 
 // readiness reports whether this process should receive requests. The two answers are for two groups of
 // servers in a load balancer: as long as a process is deeply ready, requests go to those that are; if none
