@@ -97,18 +97,23 @@ func TestCardLogin(t *testing.T) {
 
 func TestServe(t *testing.T) {
 	base := start(t)
+	get := func(path string) string {
+		answer, err := http.Get(base + path)
+		require.NoError(t, err)
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		return string(body)
+	}
 	for path, want := range map[string]string{
-		"/healthz": "alive", "/readyz": "ready",
-		"/readyz/deep": "ready", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
+		"/healthz": "alive", "/status": `"title":"OK"`, "/v1/status": `"title":"OK"`,
 		"/.well-known/jwks.json": `"keys"`, "/audit/checkpoint": "qr.example.it/audit",
 		"/audit/key": "qr.example.it/audit+", "/v1/openapi.yaml": "openapi: 3.1", "/nothing": "<html",
 	} {
-		answer, err := http.Get(base + path)
-		require.NoError(t, err)
-		body, err := io.ReadAll(answer.Body)
-		require.NoError(t, err)
-		answer.Body.Close()
-		assert.Contains(t, string(body), want, path)
+		assert.Contains(t, get(path), want, path)
+	}
+	for _, path := range []string{"/readyz", "/readyz/deep"} {
+		assert.Eventually(t, func() bool { return get(path) == "ready\n" }, time.Minute, 20*time.Millisecond, path)
 	}
 }
 

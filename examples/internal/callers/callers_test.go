@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -14,6 +15,8 @@ import (
 func TestLimitIsBounded(t *testing.T) {
 	l := New(2)
 	l.addresses.Max = 10
+	began := time.Now()
+	l.Clock = func() time.Time { return began }
 	from := func(i int) bool {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = fmt.Sprintf("198.51.%d.%d:1", i/256, i%256)
