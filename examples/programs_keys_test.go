@@ -90,7 +90,9 @@ func TestIssueFollowsItsKeys(t *testing.T) {
 		require.NoError(t, err)
 	}
 	status, _ = firstLevel(t, issuer, second)
-	assert.Equal(t, http.StatusOK, status)
+	if time.Now().Before(end) { // a slow machine asks too late
+		assert.Equal(t, http.StatusOK, status)
+	}
 	require.Eventually(t, func() bool {
 		status, _ := firstLevel(t, issuer, second)
 		return status == http.StatusServiceUnavailable

@@ -4,7 +4,9 @@ package examples_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -65,10 +67,7 @@ func start(t *testing.T, binary string, args ...string) string {
 // startAndListen is start, and keeps what the program writes.
 func startAndListen(t *testing.T, output *said, binary string, args ...string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	address := freeAddress(t)
 	command := exec.Command(binary, append([]string{address}, args...)...)
 	command.Stdout, command.Stderr = output, output
 	require.NoError(t, command.Start())
@@ -87,6 +86,19 @@ func startAndListen(t *testing.T, output *said, binary string, args ...string) s
 		return err == nil
 	}, time.Minute, 20*time.Millisecond)
 	return "http://" + address
+}
+
+// freeAddress returns an address at which nobody listens. Its port is below those that systems give out by
+// themselves, or another process would get it before the program listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for {
+		address := fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000))
+		if listener, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, listener.Close())
+			return address
+		}
+	}
 }
 
 // paper has the issuer print a paper and returns the text of its QR, which is also a link in the PDF.
