@@ -30,7 +30,7 @@ verifier=$work/bin/verifier
 answers() { # EXIT-CODE COMMAND...; standard input passes through
   local want=$1 got=0
   shift
-  timeout 10 "$@" >"$work/said" 2>&1 || got=$?
+  timeout 60 "$@" >"$work/said" 2>&1 || got=$?
   if [[ $got != "$want" ]]; then
     echo "exit code $got instead of $want: ${*//$work\//}"
     cat "$work/said"

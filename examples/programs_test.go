@@ -4,7 +4,6 @@ package examples_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -67,9 +66,8 @@ func start(t *testing.T, binary string, args ...string) string {
 // startAndListen is start, and keeps what the program writes.
 func startAndListen(t *testing.T, output *said, binary string, args ...string) string {
 	t.Helper()
-	port, err := servers.FreePort()
+	address, err := servers.FreeAddr()
 	require.NoError(t, err)
-	address := fmt.Sprintf("127.0.0.1:%d", port)
 	command := exec.Command(binary, append([]string{address}, args...)...)
 	command.Stdout, command.Stderr = output, output
 	require.NoError(t, command.Start())

@@ -122,12 +122,12 @@ func TestReasons(t *testing.T) {
 			tt.breaks(t, f)
 			var logs bytes.Buffer
 			f.client.Log = slog.New(slog.NewTextHandler(&logs, nil))
-			limit := 5 * time.Second
+			ctx := t.Context()
 			if name == "no answer" {
-				limit = 150 * time.Millisecond
+				short, cancel := context.WithTimeout(ctx, 150*time.Millisecond)
+				defer cancel()
+				ctx = short
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			defer cancel()
 			r := f.firstLevel(ctx)
 
 			assert.Equal(t, api.CannotTell, r.Verdict)

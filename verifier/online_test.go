@@ -258,7 +258,7 @@ func TestReplaced(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newFake(t, answer).ask(t)
+			r := newFake(t, answer).firstLevel(t.Context()) // which is not asked again
 			assert.Equal(t, api.CannotTell, r.Verdict)
 			assert.Equal(t, api.CodeReplaced, r.Code)
 			assert.Equal(t, verifier.Authentic, r.Authenticity)
@@ -359,7 +359,7 @@ func TestContextEnds(t *testing.T) {
 	})
 	began := time.Now()
 	assert.Equal(t, api.CodeUnavailable, f.ask(t).Code)
-	assert.Less(t, time.Since(began), 2*time.Second)
+	assert.Less(t, time.Since(began), 10*time.Second, "or the client's own limit would end it, after 20")
 }
 
 func TestIssuerAddresses(t *testing.T) {

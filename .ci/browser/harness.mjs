@@ -18,12 +18,16 @@ export const mario = "RSSMRA80A01H501U";
 /** Where pictures of the pages go; unset: none are kept. */
 export const pictures = process.env.ATTESTA_PICTURES;
 
+/** A port at which nobody listens, below those that systems give out by themselves: nobody gets it before the program does. */
 export async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = 20000 + Math.floor(Math.random() * 10000);
+    const server = createServer();
+    const free = await new Promise((done) => server.on("error", () => done(false)).listen(port, "127.0.0.1", () => done(true)));
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 const started = []; // programs and browsers: what is not stopped when a test has failed is by clean
@@ -37,7 +41,7 @@ export class Program {
     this.child = spawn(join(programs, name), args, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (text) => (this.said += text));
     started.push(() => this.child.kill());
-    this.ended = new Promise((done) => this.child.on("exit", (code, signal) => done(code ?? signal)));
+    this.ended = new Promise((done) => this.child.on("close", (code, signal) => done(code ?? signal)));
   }
 
   async ready() {
@@ -199,11 +203,9 @@ export async function speak(page, lang) {
   await page.locator(`.languages :is(a, button)[lang=${lang}]:visible`).click();
 }
 
-/** Goes one page back, if there is one. */
+/** Goes one page back, if there is one, and waits until it is there. */
 export async function back(page) {
-  const loaded = page.waitForEvent("load", { timeout: 1500 }).catch(() => {});
-  await page.evaluate("history.back()").catch(() => {});
-  await loaded;
+  await page.goBack().catch(() => {});
 }
 
 /** Moves by Tab until the element has the focus. */

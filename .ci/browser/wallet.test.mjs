@@ -159,7 +159,7 @@ test("the phone reads the QR on the desk's screen", async () => {
   assert.equal(looks, 0, "it looks no more");
 
   await page.context().setOffline(true); // and when the operator answers
-  await page.click(yes).catch(() => {});
+  await Promise.all([page.waitForEvent("requestfailed"), page.click(yes).catch(() => {})]);
   assert.equal(await page.locator(".answer-yes").count(), 0);
   await page.context().setOffline(false);
   await page.goto(page.url().startsWith(desk.base) ? page.url() : desk.base);

@@ -65,9 +65,9 @@ func (l *lockedBuffer) String() string {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	port, err := servers.FreePort()
+	addr, err := servers.FreeAddr()
 	require.NoError(t, err)
-	return fmt.Sprintf("127.0.0.1:%d", port)
+	return addr
 }
 
 func newReplica(t *testing.T, args ...string) *replica {

@@ -136,7 +136,7 @@ func noisyPicture(t *testing.T) []byte {
 
 func blankPicture(t *testing.T) []byte {
 	t.Helper()
-	picture := image.NewPaletted(image.Rect(0, 0, 620, 877), color.Palette{color.White, color.Black})
+	picture := image.NewPaletted(image.Rect(0, 0, 155, 219), color.Palette{color.White, color.Black})
 	var b bytes.Buffer
 	require.NoError(t, png.Encode(&b, picture))
 	return b.Bytes()

@@ -34,14 +34,15 @@ func NewRedis(options ...string) (*Redis, error) {
 	}
 	// Another process may take the port between the two steps.
 	for try := 1; ; try++ {
-		port, err := FreePort()
+		addr, err := FreeAddr()
 		if err != nil {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
-		r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+		host, port, _ := net.SplitHostPort(addr)
+		r := &Redis{Addr: addr}
 		r.server = server{name: name, dir: dir, quit: "KILL", ready: r.ping,
-			args: append([]string{"--bind", "127.0.0.1",
-				"--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
+			args: append([]string{"--bind", host,
+				"--port", port, "--dir", dir, "--save", "", "--daemonize", "no"}, options...)}
 		if err := r.Start(); err == nil {
 			return r, nil
 		} else if try == 3 {
@@ -89,17 +90,17 @@ func (r *Redis) ping() error {
 	return err
 }
 
-// FreePort returns a port of 127.0.0.1 for a server that starts later, and perhaps again. It is none of those
-// that the system gives to clients, and to servers that want any port: they start at 32,768 or above.
-func FreePort() (int, error) {
+// FreeAddr returns a free address of this machine for a server that starts later, and perhaps again. Its port
+// is none that the system gives to clients, or to servers that want any: those start at 32,768 or above.
+func FreeAddr() (string, error) {
 	for try := 1; ; try++ {
-		port := 16_384 + rand.IntN(16_384)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(16_384+rand.IntN(16_384)))
+		l, err := net.Listen("tcp", addr)
 		if err == nil {
-			return port, l.Close()
+			return addr, l.Close()
 		}
 		if try == 100 {
-			return 0, err
+			return "", err
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/qr-invalidita/attesta/examples/lab/outside"
+	"github.com/qr-invalidita/attesta/internal/servers"
 )
 
 // A fleet is the issuer in one configuration: replicas on one database, behind HAProxy if there are several.
@@ -72,7 +73,7 @@ func (f *fleet) startBare(data string, desks int, bodies [][]byte) error {
 	}
 	var addrs []string
 	for range f.replicas {
-		addr, err := freeAddr()
+		addr, err := servers.FreeAddr()
 		if err != nil {
 			return err
 		}
@@ -91,7 +92,7 @@ func (f *fleet) startBare(data string, desks int, bodies [][]byte) error {
 func (f *fleet) open(addrs []string, desks int, bodies [][]byte) (err error) {
 	addr := addrs[0]
 	if len(addrs) > 1 {
-		if addr, err = freeAddr(); err != nil {
+		if addr, err = servers.FreeAddr(); err != nil {
 			return err
 		}
 		if f.proxy, err = startProxy(addr, addrs); err != nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/qr-invalidita/attesta/examples/lab/outside"
+	"github.com/qr-invalidita/attesta/internal/servers"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -30,21 +30,12 @@ type service struct {
 	published []token.PublicKey
 }
 
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 func startService(ctx context.Context, o options, services *outside.Services) (*service, error) {
-	addr, err := freeAddr()
+	addr, err := servers.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	ops, err := freeAddr()
+	ops, err := servers.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

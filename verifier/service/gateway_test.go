@@ -170,9 +170,7 @@ func (c called) run(t *testing.T, g *gateway) verifier.Report {
 		}
 	})
 	w.Client.Transport = g
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	return c.call(ctx, t, w)
+	return c.call(t.Context(), t, w)
 }
 
 // over returns a gateway that handles the messages of the path, either the requests or the answers.
@@ -297,9 +295,7 @@ func TestGatewayRepeatsMember(t *testing.T) {
 	w.Client.Transport = &gateway{answer: func(_ string, text []byte) []byte {
 		return bytes.Replace(text, []byte(`"outcome"`), []byte(`"outcome":"not_confirmed","outcome"`), 1)
 	}}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	r := w.Client.FirstLevel(ctx, w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
+	r := w.Client.FirstLevel(t.Context(), w.paper(t, person), code(t, person), verifier.FirstLevelOptions{})
 	assert.Equal(t, api.CodeUnavailable, r.Code)
 }
 

@@ -26,15 +26,19 @@ func TestMain(m *testing.M) {
 	if mode == "" {
 		os.Exit(m.Run())
 	}
-	right := map[string]Case{}
-	for _, group := range groups {
-		vectors, err := read(group)
-		if err != nil {
-			panic(err)
+	right, unread := map[string]Case{}, groups[:]
+	find := func(id string) (c Case, ok bool) { // reads no more groups than it needs: start-up is in the limit
+		for c, ok = right[id]; !ok && len(unread) > 0; c, ok = right[id] {
+			vectors, err := read(unread[0])
+			if err != nil {
+				panic(err)
+			}
+			for _, v := range vectors {
+				right[v.ID] = v.ask(unread[0])
+			}
+			unread = unread[1:]
 		}
-		for _, v := range vectors {
-			right[v.ID] = v.ask(group)
-		}
+		return c, ok
 	}
 	in := bufio.NewReader(os.Stdin)
 	for n := 0; ; n++ {
@@ -46,7 +50,7 @@ func TestMain(m *testing.M) {
 		if err := json.Unmarshal(line, &q); err != nil {
 			panic(err)
 		}
-		c, ok := right[q.ID]
+		c, ok := find(q.ID)
 		if !ok {
 			c = Case{ID: q.ID, Group: GroupChanged, Expected: AnyCode}
 		}
@@ -105,7 +109,7 @@ func runMode(t *testing.T, mode string, r Run, cases []Case) []Result {
 	t.Setenv(modeName, mode)
 	r.Command = []string{os.Args[0]}
 	if r.Limit == 0 {
-		r.Limit = 5 * time.Second
+		r.Limit = time.Minute
 	}
 	results, err := r.Cases(t.Context(), cases)
 	require.NoError(t, err)

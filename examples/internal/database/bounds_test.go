@@ -21,10 +21,14 @@ func TestBounds(t *testing.T) {
 	defer free.Close()
 	_, err = free.Exec(`CREATE TABLE held (n INT); INSERT INTO held VALUES (1)`)
 	require.NoError(t, err)
-	db, err := database.OpenBounded(t.Context(), dsn,
-		database.Bounds{Conns: 2, Statement: 300 * time.Millisecond, Lock: 100 * time.Millisecond})
-	require.NoError(t, err)
-	defer db.Close()
+	open := func(statement, lock time.Duration) *database.DB { // one is long, or a slow server ends by it
+		db, err := database.OpenBounded(t.Context(), dsn,
+			database.Bounds{Conns: 2, Statement: statement, Lock: lock})
+		require.NoError(t, err)
+		t.Cleanup(func() { db.Close() })
+		return db
+	}
+	db, waits := open(300*time.Millisecond, time.Minute), open(time.Minute, 100*time.Millisecond)
 	assert.Equal(t, 2, db.Stats().MaxOpenConnections)
 
 	code := func(err error) string {
@@ -39,7 +43,7 @@ func TestBounds(t *testing.T) {
 	defer tx.Rollback()
 	_, err = tx.Exec(`LOCK TABLE held`)
 	require.NoError(t, err)
-	_, err = db.Exec(`UPDATE held SET n = 2`)
+	_, err = waits.Exec(`UPDATE held SET n = 2`)
 	assert.Equal(t, "55P03", code(err), "lock_not_available")
 
 	slow := fstest.MapFS{"postgres/00001_slow.sql": {Data: []byte("-- +goose Up\nSELECT pg_sleep(0.5);\n")}}

@@ -118,7 +118,7 @@ func TestVersionInUseIsNotDropped(t *testing.T) {
 			err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity "+
 				"WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&have)
 			return err == nil && have == n
-		}, 10*time.Second, time.Millisecond)
+		}, time.Minute, time.Millisecond)
 	}
 	lock, err := db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)

@@ -1,7 +1,7 @@
 package redisstore_test
 
 import (
-	"strconv"
+	"net"
 	"testing"
 	"time"
 
@@ -18,9 +18,11 @@ import (
 // call.
 func cluster(t *testing.T) *redis.ClusterClient {
 	need(t)
-	port, err := servers.FreePort()
+	bus, err := servers.FreeAddr()
 	require.NoError(t, err)
-	r := own(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
+	_, port, err := net.SplitHostPort(bus)
+	require.NoError(t, err)
+	r := own(t, "--cluster-enabled", "yes", "--cluster-port", port)
 	ctx := t.Context()
 	node := client(t, r.Addr)
 	require.NoError(t, node.ClusterAddSlotsRange(ctx, 0, 16383).Err())

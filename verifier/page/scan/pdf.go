@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	// symbolTime is the time for the symbols in a PDF.
-	symbolTime = 5 * time.Second
 	// maxPages limits the pages that are drawn.
 	maxPages = 10
 	// maxPictures limits the places that look like a JPEG. Together, the pictures have at most maxPixels.
 	maxPictures = 100
 )
+
+// symbolTime is the time for the symbols in a PDF.
+var symbolTime = 5 * time.Second // tests with the race detector have more
 
 // readPDF returns the links of a PDF or the texts of the symbols in it.
 func readPDF(ctx context.Context, data []byte) (reading, error) {
