@@ -113,7 +113,8 @@ func TestServe(t *testing.T) {
 		assert.Contains(t, get(path), want, path)
 	}
 	for _, path := range []string{"/readyz", "/readyz/deep"} {
-		assert.Eventually(t, func() bool { return get(path) == "ready\n" }, time.Minute, 20*time.Millisecond, path)
+		assert.Eventually(t, func() bool { return get(path) == "ready\n" }, time.Minute, 20*time.Millisecond,
+			path)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	right, unread := map[string]Case{}, groups[:]
-	find := func(id string) (c Case, ok bool) { // reads no more groups than it needs: start-up is in the limit
+	find := func(id string) (c Case, ok bool) { // reads what it needs: start-up is in the limit
 		for c, ok = right[id]; !ok && len(unread) > 0; c, ok = right[id] {
 			vectors, err := read(unread[0])
 			if err != nil {

@@ -43,7 +43,8 @@ func silent(t *testing.T, script string) string {
 	for limit := 500 * time.Millisecond; ; limit *= 4 {
 		note := filepath.Join(t.TempDir(), "pid")
 		begun := time.Now()
-		results, err := Run{Command: []string{"sh", "-c", script, note}, Limit: limit}.Cases(t.Context(), cases)
+		run := Run{Command: []string{"sh", "-c", script, note}, Limit: limit}
+		results, err := run.Cases(t.Context(), cases)
 		require.NoError(t, err)
 		require.Equal(t, "no answer in "+limit.String(), results[0].Got)
 		require.Less(t, time.Since(begun), limit+15*time.Second)
