@@ -127,7 +127,8 @@ type union struct {
 
 func (u *union) add(buckets []Bucket) {
 	if u.at == nil {
-		u.at = map[string]int{}
+		few := 4 * len(buckets) // callers share most of them
+		u.at, u.buckets = make(map[string]int, few), make([]Bucket, 0, few)
 	}
 	for _, b := range buckets {
 		b.Tokens = max(b.Tokens, 1)

@@ -183,8 +183,15 @@ func (k recordKeys) idempotency(key string) []byte {
 	return k.digest.digest("idempotency", []byte(key))[:keySize]
 }
 
-// bucketKey is the name of a bucket; value is what the bucket limits.
-func (k recordKeys) bucketKey(limit Limit, n int, value ...[]byte) string {
-	return string(limit) + ":" + string(rune('0'+n)) + ":" +
-		base64.RawURLEncoding.EncodeToString(k.bucket.digest(string(limit), value...)[:keySize])
+// bucketKeys are the names of n buckets; value is what they limit.
+func (k recordKeys) bucketKeys(limit Limit, n int, value ...[]byte) []string {
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, n)
+	of := base64.RawURLEncoding.EncodeToString(k.bucket.digest(string(limit), value...)[:keySize])
+	for i := range names {
+		names[i] = string(limit) + ":" + string(rune('0'+i)) + ":" + of
+	}
+	return names
 }

@@ -63,8 +63,8 @@ func (cs *Challenges) decided(ctx context.Context, buckets []Bucket, d Decision,
 // buckets returns a bucket for each rate of one limit on one value.
 func (cs *Challenges) buckets(limit Limit, rates []Rate, value ...[]byte) []Bucket {
 	out := make([]Bucket, len(rates), len(rates)+4)
-	for i, r := range rates {
-		out[i] = r.Bucket(cs.keys.bucketKey(limit, i, value...))
+	for i, key := range cs.keys.bucketKeys(limit, len(rates), value...) {
+		out[i] = rates[i].Bucket(key)
 	}
 	return out
 }

@@ -112,7 +112,7 @@ func TestRecordKeysDiffer(t *testing.T) {
 	assert.NotEqual(t, k.recordKey("", NewSecret("a")), k.recordKey("t", NewSecret("a")))
 	assert.Regexp(t, `^[A-Za-z0-9_-]{22}$`, storeKey(k.recordKey("", NewSecret("a"))))
 	for _, l := range (Limits{}).all() {
-		key := k.bucketKey(l.name, 0, []byte("x"))
+		key := k.bucketKeys(l.name, 1, []byte("x"))[0]
 		assert.Regexp(t, `^[a-z]+:0:[A-Za-z0-9_-]{22}$`, key)
 		assert.LessOrEqual(t, len(key), 64)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,10 @@ import (
 // beside bare, the smallest possible write of the server. It runs them in turns, so that others who use the
 // machine disturb all three alike. x-bare is the number of bare writes that take as long, the median of the
 // turns; cpu-x-bare is the number that use as much processor time of this process and its servers, which the
-// system counts in ticks of 10 ms: too few with one caller.
+// system counts in ticks of 10 ms: too few with one caller. Garbage is collected as in the issuer
+// (examples/issuer/memory.go).
 func Bench(b *testing.B, backend Backend, bare func(ctx context.Context, n int) error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	for _, callers := range []int{1, 16} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			size, run, sent := 20*callers, runs.Add(1), &byID{}

@@ -179,6 +179,14 @@ func (s *Store) Load(ctx context.Context, key string) (otp.Snapshot, error) {
 	return snapshot(at, append(r, nil)[1]) // Lua ends a list at nil
 }
 
+// recordText returns the text of a record that ends at the millisecond until.
+func recordText(c otp.Change, until int64) []byte {
+	text := make([]byte, 0, 40+len(c.Body)) // two numbers have at most 38 digits
+	text = append(strconv.AppendInt(text, c.To, 10), ' ')
+	text = append(strconv.AppendInt(text, until, 10), ' ')
+	return append(text, c.Body...)
+}
+
 // snapshot reads the text of a record, or nil for none.
 func snapshot(at time.Time, found any) (otp.Snapshot, error) {
 	text, ok := found.(string)
@@ -226,7 +234,7 @@ func (s *Store) takeSwap(ctx context.Context, buckets []otp.Bucket, keys []strin
 	for i, c := range changes {
 		names = append(names, s.recordKey(keys[i]))
 		until := c.Until.UnixMilli()
-		args = append(args, c.From, c.To, until, fmt.Appendf(nil, "%d %d %s", c.To, until, c.Body))
+		args = append(args, c.From, c.To, until, recordText(c, until))
 		wait = wait || s.Wait > 0 && !c.Soon
 	}
 	var r []int64
