@@ -180,8 +180,8 @@ func (b *balancer) String() string {
 	return text
 }
 
-// anew makes a connection for each request.
-var anew = &http.Transport{DisableKeepAlives: true}
+// unpooled makes a connection for each request.
+var unpooled = &http.Transport{DisableKeepAlives: true}
 
 // RoundTrip tries one replica after the other until one accepts the connection. It prefers those that report
 // that they are ready; if none does for a moment, as on a busy machine, it tries the others too.
@@ -191,7 +191,7 @@ func (b *balancer) RoundTrip(out *http.Request) (answer *http.Response, err erro
 	transport := http.DefaultTransport
 	for _, ready := range []bool{true, false} {
 		if !ready { // one that ends has closed its connections, which shows only when a request is lost
-			transport = anew
+			transport = unpooled
 		}
 		for i := range b.replicas {
 			r := b.replicas[(first+i)%len(b.replicas)]

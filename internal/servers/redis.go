@@ -60,7 +60,7 @@ func (r *Redis) Kill() error { return r.end(os.Kill) }
 // Close kills the server and deletes its data.
 func (r *Redis) Close() error { return r.remove(os.Kill) }
 
-// ping asks the server for an answer, and whether it is ours.
+// ping reports an error if this server does not answer, or another one has its port.
 func (r *Redis) ping() error {
 	c, err := net.DialTimeout("tcp", r.Addr, time.Second)
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 // Limit limits the requests of an address, and of an IPv6 /64. While it counts as many addresses as it may,
 // further ones share one limit. Make it with [New]; it is safe for concurrent use.
 type Limit struct {
-	// Clock; nil: time.Now.
+	// Clock returns the time; nil means time.Now. Set it before the first request.
 	Clock func() time.Time
 
 	perMinute         int

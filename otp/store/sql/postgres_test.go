@@ -177,7 +177,7 @@ func TestPlans(t *testing.T) {
 	assert.Equal(t, before, scans(t, s), "no table is read from end to end")
 }
 
-// scans counts sequential scans of our tables, with those of the store's only connection until now: the
+// scans counts sequential scans of the tables, with those of the store's only connection until now: the
 // server would count them later.
 func scans(t *testing.T, s *sqlstore.Store) string {
 	_, err := s.DB.Exec("SELECT pg_stat_force_next_flush()")

@@ -48,7 +48,7 @@ func (s *readiness) missing(ctx context.Context) []string {
 // missingDeep returns the names of all parts that are missing.
 func (s *readiness) missingDeep(ctx context.Context) []string {
 	missing := s.missing(ctx)
-	if s.opened.Load() && !s.draining.Load() { // who drains says so at once
+	if s.opened.Load() && !s.draining.Load() { // a process that drains says so at once
 		missing = slices.Concat(missing, s.deep.missing(ctx))
 	}
 	return missing
