@@ -91,7 +91,10 @@ func (c *Files) read() error {
 		pair, err = c.pair()
 	}
 	if err == nil {
-		c.current, c.changed = &pair, info.ModTime()
+		c.current, c.changed = &pair, time.Time{} // read it again
+		if file.Settled(info.ModTime(), c.looked) {
+			c.changed = info.ModTime()
+		}
 	}
 	if c.Reread != nil {
 		c.Reread(c.current.Leaf, err)

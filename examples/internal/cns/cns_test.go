@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -286,6 +287,7 @@ func TestLists(t *testing.T) {
 		said = append(said, fmt.Sprint(filepath.Base(path), " ", err == nil))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ours.crl"), []byte("torn"), 0o600))
+	require.NoError(t, os.Chtimes(filepath.Join(dir, "ours.crl"), time.Time{}, now.Add(-time.Minute)))
 	for range 2 {
 		assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(7), ca), "the list of before")
 	}
@@ -296,6 +298,14 @@ func TestLists(t *testing.T) {
 	write("ours.crl", key, now.Add(time.Minute), 8)
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "a newer list")
 	assert.Equal(t, []string{"ours.crl false", "ours.crl true"}, said)
+	lists.Now = func() time.Time { return now }
+	synctest.Test(t, func(t *testing.T) { // no time passes
+		for _, serial := range []int64{21, 8} {
+			write("ours.crl", key, now.Add(time.Minute), serial)
+			require.NoError(t, os.Chtimes(filepath.Join(dir, "ours.crl"), time.Time{}, time.Now()))
+			assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(serial), ca), "two changes of one date")
+		}
+	})
 	lists.Now = func() time.Time { return now.Add(2 * time.Minute) }
 	assert.Equal(t, cns.ErrRevocationUnknown, lists.Revoked(leaf(7), ca), "the list is over")
 	assert.Equal(t, cns.ErrRevoked, lists.Revoked(leaf(8), ca), "what was revoked stays so")

@@ -99,6 +99,7 @@ const maxList = 64 << 20
 // read returns the list in the file, or nil if there is none. If the file has become unusable, it is the list
 // of before, which ends on its date.
 func (l *Lists) read(path string) *list {
+	now := time.Now()
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil
@@ -117,7 +118,10 @@ func (l *Lists) read(path string) *list {
 	if read == nil {
 		return nil
 	}
-	read.changed = info.ModTime()
+	read.changed = time.Time{} // read it again
+	if file.Settled(info.ModTime(), now) {
+		read.changed = info.ModTime()
+	}
 	if l.files == nil {
 		l.files = make(map[string]*list)
 	}

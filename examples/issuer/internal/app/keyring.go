@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/qr-invalidita/attesta/examples/issuer/internal/keybook"
+	"github.com/qr-invalidita/attesta/internal/file"
 	"github.com/qr-invalidita/attesta/token"
 )
 
@@ -36,13 +37,9 @@ type keyring struct {
 	refused   error  // this process has other keys than the database knows
 }
 
-const (
-	// reread bounds the age of the keys if the folder's date shows no change: the keys' own dates pass, and
-	// some file systems have coarse dates.
-	reread = 10 * time.Second
-	// tick is longer than a tick of the kernel, whose dates do not tell two changes within one apart.
-	tick = 20 * time.Millisecond
-)
+// reread bounds the age of the keys if the folder's date shows no change: the keys' own dates pass, and some
+// file systems have coarse dates.
+const reread = 10 * time.Second
 
 // Signer returns the signer with the current keys. When something has changed, it is a different signer.
 func (k *keyring) Signer(ctx context.Context) (*token.Signer, error) {
@@ -126,7 +123,7 @@ func (k *keyring) refresh(ctx context.Context) {
 		k.issuer, k.published, k.err, k.read = nil, nil, err, time.Time{}
 		return
 	}
-	if changed.Equal(k.changed) && k.read.Sub(changed) >= tick && now.Sub(k.read) < reread {
+	if changed.Equal(k.changed) && file.Settled(changed, k.read) && now.Sub(k.read) < reread {
 		return
 	}
 	k.changed, k.read = changed, now
