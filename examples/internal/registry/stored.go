@@ -89,7 +89,10 @@ func scanColumns(scan func(...any) error, first ...any) (*stored, error) {
 // checked opens the vault of the row, checks the MAC and returns the row.
 func (r *Registry) checked(ctx context.Context, p *stored) (_ *stored, err error) {
 	if p.erased != 0 {
-		return p, r.checkErased(p)
+		if err := r.checkErased(p); err != nil {
+			return nil, err
+		}
+		return p, nil
 	}
 	if p.vault, err = r.vault(ctx, p.subject, p.version, p.wrapped); err != nil {
 		return nil, err
