@@ -21,9 +21,9 @@ func testExpiry(t *testing.T, s StoreSetup) {
 	assert.Zero(t, r.Version)
 	assert.Empty(t, r.Body)
 	assert.False(t, swap(t, st, key, 21, 22, "x", r.Now.Add(time.Hour)), "it has ended")
-	require.True(t, swap(t, st, key, 0, 23, "anew", r.Now.Add(time.Hour)), "its place is free")
-	assert.False(t, swap(t, st, key, 21, 24, "x", r.Now.Add(time.Hour)), "the version of the one before")
-	assert.Equal(t, "anew", string(load(t, st, key).Body))
+	require.True(t, swap(t, st, key, 0, 23, "next", r.Now.Add(time.Hour)), "the key is free again")
+	assert.False(t, swap(t, st, key, 21, 24, "x", r.Now.Add(time.Hour)), "21 was the record that ended")
+	assert.Equal(t, "next", string(load(t, st, key).Body))
 }
 
 func testBoundary(t *testing.T, s StoreSetup) {
