@@ -89,7 +89,9 @@ func TestPooler(t *testing.T) {
 	assert.Zero(t, c.faults.Load())
 	for _, r := range c.replicas {
 		for line := range strings.Lines(r.logs.String()) {
-			if !strings.Contains(line, `"job":"comparison of clocks"`) { // a busy server answers too late
+			late := strings.Contains(line, `"job":"comparison of clocks"`) && // on a busy machine
+				strings.Contains(line, "context deadline exceeded")
+			if !late {
 				assert.NotContains(t, line, `"level":"ERROR"`)
 			}
 		}
