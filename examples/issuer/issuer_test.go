@@ -351,7 +351,7 @@ func TestEarlierDataFolder(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(text), `"format": 2,`, "", 1)),
 		0o600))
-	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0"},
+	for _, args := range [][]string{{"serve", "-data", data, "-addr", "127.0.0.1:0", "-ops-addr", ""},
 		{"issue", "-cf", mario, "-data", data}} {
 		code, out, errs := run(t, args...)
 		assert.NotEqual(t, cli.OK, code)
